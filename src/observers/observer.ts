@@ -1,0 +1,31 @@
+import type { Clip } from '../clip.ts';
+import type { Frame, PictureSize } from '../media/frame.ts';
+import type { SignalName, Signals } from '../signals.ts';
+
+/** What an observer knows when a run starts. */
+export interface ObserveContext {
+  clip: Clip;
+  /** Sizes of the two pictures that every frame brings. */
+  analysis: PictureSize;
+  small: PictureSize;
+}
+
+/** One clip's worth of measuring. Frames come in order; their buffers are reused after `frame` has resolved. */
+export interface ObserverRun<Names extends SignalName> {
+  frame?(frame: Frame): void | Promise<void>;
+  /** 16 kHz mono samples, −1 … 1, contiguous from the container's start; called after the last frame. */
+  audio?(samples: Float32Array): void | Promise<void>;
+  /** Called once after the last frame and sample. */
+  finish(): Pick<Signals, Names> | Promise<Pick<Signals, Names>>;
+  /** Frees what is not garbage-collected; called in any case, also after an error. */
+  close?(): void | Promise<void>;
+}
+
+/** Measures frames or samples and provides named signals. Never judges, never links frames into tracks. */
+export interface Observer<Names extends SignalName = SignalName> {
+  id: string;
+  provides: readonly Names[];
+  start(context: ObserveContext): ObserverRun<Names> | Promise<ObserverRun<Names>>;
+}
+
+export const defineObserver = <const Names extends SignalName>(observer: Observer<Names>): Observer<Names> => observer;
