@@ -1,4 +1,5 @@
 import type { FrameRange } from './clip.ts';
+import type { Bodies, Faces, Hands, Identities, VoiceActivity } from './landmarks.ts';
 
 /** One value per decoded frame, in order. */
 export type Series = Float32Array;
@@ -74,6 +75,8 @@ export interface Signals {
   motionFit: Series;
   /** Mean absolute luma difference left after global motion is undone, 0–255. */
   motionResidual: Series;
+  /** Difference left after every block was searched for on its own, relative to its texture: 0 all found, 1 nothing; 0 at frame 0. */
+  matchError: Series;
   /** Grid of luma means, `SHOT_GRID` cells per frame row-major, frame after frame; what dissolve and flash tests read. */
   lumaGrid: Float32Array;
 
@@ -89,6 +92,15 @@ export interface Signals {
   /** Energy of fine detail relative to contrast at analysis size; comparable between frames of one clip. */
   sharpness: Series;
   bars: Bars;
+
+  /** Landmarks of faces, hands and bodies, not linked into tracks; see landmarks.ts for the points and units. */
+  faces: Faces;
+  hands: Hands;
+  bodies: Bodies;
+  /** Appearance vectors of faces at a low cadence. */
+  identities: Identities;
+  /** Probability of speech; null when the clip has no sound. */
+  voice: VoiceActivity | null;
 
   decodeFaults: DecodeFault[];
   audioLevels: AudioLevels | null;
