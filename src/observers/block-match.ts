@@ -1,0 +1,115 @@
+import type { Translation } from './global-motion.ts';
+import type { Plane } from './pyramid.ts';
+
+const BLOCK = 8;
+
+/** Texture, in mean absolute code values, that noise alone gives a block. */
+const TEXTURE_FLOOR = 3;
+
+/** Step sizes of the search around the best of the starting vectors. */
+const STEPS = [4, 2, 1];
+
+/**
+ * Matches blocks of 8 × 8 pixels of one picture in the picture before, each on its own: what remains tells whether the
+ * content was there at all, however it moved. Each search starts at the best of no motion, the global motion, the left
+ * neighbour's motion and the block's own motion one frame earlier, and narrows from there.
+ */
+export class BlockMatcher {
+  readonly #columns: number;
+  readonly #rows: number;
+  readonly #offsetX: number;
+  readonly #offsetY: number;
+  /** Motion of each block one frame earlier. */
+  readonly #x: Int16Array;
+  readonly #y: Int16Array;
+
+  constructor({ width, height }: Plane) {
+    this.#columns = Math.floor(width / BLOCK);
+    this.#rows = Math.floor(height / BLOCK);
+    this.#offsetX = (width - this.#columns * BLOCK) >> 1;
+    this.#offsetY = (height - this.#rows * BLOCK) >> 1;
+    this.#x = new Int16Array(this.#columns * this.#rows);
+    this.#y = new Int16Array(this.#columns * this.#rows);
+  }
+
+  /**
+   * Difference left after the best match, relative to the blocks' own texture, 0 (all found again) to 1 (nothing).
+   *
+   * @param global in pixels of these planes
+   * @param level mean luma of `to` less that of `from`, taken out before comparing
+   */
+  unmatched(from: Plane, to: Plane, global: Translation, level: number): number {
+    let left = 0;
+    let whole = 0;
+    for (let block = 0; block < this.#x.length; block++) {
+      const column = block % this.#columns;
+      const origin =
+        (this.#offsetY + Math.floor(block / this.#columns) * BLOCK) * to.width + this.#offsetX + column * BLOCK;
+      const texture = textureOf(to, origin) + TEXTURE_FLOOR;
+      left += Math.min(texture, this.#match(from, to, block, origin, global, level));
+      whole += texture;
+    }
+    return whole === 0 ? 0 : left / whole;
+  }
+
+  #match(from: Plane, to: Plane, block: number, origin: number, global: Translation, level: number): number {
+    const { width, height } = to;
+    const left = origin % width;
+    const top = (origin - left) / width;
+    let bestX = 0;
+    let bestY = 0;
+    let best = difference(from, to, origin, origin, level, Number.POSITIVE_INFINITY);
+    const consider = (x: number, y: number) => {
+      const fromLeft = left - x;
+      const fromTop = top - y;
+      if (fromLeft < 0 || fromTop < 0 || fromLeft + BLOCK > width || fromTop + BLOCK > height) return;
+      const value = difference(from, to, fromTop * width + fromLeft, origin, level, best);
+      if (value < best) {
+        best = value;
+        bestX = x;
+        bestY = y;
+      }
+    };
+    consider(Math.round(global.x), Math.round(global.y));
+    consider(this.#x[block], this.#y[block]);
+    if (block % this.#columns > 0) consider(this.#x[block - 1], this.#y[block - 1]);
+    for (const step of STEPS) {
+      const x = bestX;
+      const y = bestY;
+      for (let dy = -step; dy <= step; dy += step) {
+        for (let dx = -step; dx <= step; dx += step) if (dx !== 0 || dy !== 0) consider(x + dx, y + dy);
+      }
+    }
+    this.#x[block] = bestX;
+    this.#y[block] = bestY;
+    return best;
+  }
+}
+
+function textureOf({ data, width }: Plane, origin: number): number {
+  let sum = 0;
+  for (let row = 0; row < BLOCK; row++) {
+    for (let i = origin + row * width; i < origin + row * width + BLOCK; i++) sum += data[i];
+  }
+  const mean = sum / (BLOCK * BLOCK);
+  let spread = 0;
+  for (let row = 0; row < BLOCK; row++) {
+    for (let i = origin + row * width; i < origin + row * width + BLOCK; i++) spread += Math.abs(data[i] - mean);
+  }
+  return spread / (BLOCK * BLOCK);
+}
+
+/** Mean absolute difference of two blocks by their top left places; infinity as soon as `limit` cannot be undercut. */
+function difference(from: Plane, to: Plane, a: number, b: number, level: number, limit: number): number {
+  const stop = limit * BLOCK * BLOCK;
+  const width = to.width;
+  let sum = 0;
+  for (let row = 0; row < BLOCK; row++) {
+    const end = b + BLOCK;
+    for (let i = b, k = a; i < end; i++, k++) sum += Math.abs(to.data[i] - from.data[k] - level);
+    if (sum > stop) return Number.POSITIVE_INFINITY;
+    a += width;
+    b += width;
+  }
+  return sum / (BLOCK * BLOCK);
+}

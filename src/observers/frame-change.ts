@@ -1,0 +1,112 @@
+import type { Picture } from '../media/frame.ts';
+import { defineObserver } from './observer.ts';
+import { SeriesBuilder } from './series.ts';
+
+/**
+ * Luma step, in code values, that a second encoding of the same picture does not make. A repeated frame that the encoder
+ * skips decodes to exactly the same bytes; one that it codes again moves single pixels of the small picture by a few
+ * values (measured over grainy test pictures, H.264 CRF 18–32: 99.9 % of pixels within 5).
+ */
+const REENCODE_STEP = 5;
+
+/** Bins of the joint histogram: 16 levels of luma, 8 of each chroma over its inner half, where pictures really live. */
+const LUMA_SHIFT = 4;
+const CHROMA_BINS = 8;
+const BINS = 16 * CHROMA_BINS * CHROMA_BINS;
+
+/** Bin of every chroma value: 56–183 in eighths, so that neutral lies inside a bin; the rest goes to the outermost. */
+const CHROMA_BIN = Uint8Array.from({ length: 256 }, (_, value) =>
+  Math.min(CHROMA_BINS - 1, Math.max(0, (value - 56) >> 4)),
+);
+
+/**
+ * How much each frame differs from the frame before, read from the small picture, motion not undone: mean luma
+ * difference, share of pixels that changed, and distance of the colour histograms.
+ *
+ * An exact repeat gives exactly 0 in all three.
+ */
+export const frameChange = defineObserver({
+  id: 'frame-change',
+  provides: ['frameDifference', 'changedShare', 'histogramDistance'],
+  start({ clip, small }) {
+    const frames = clip.times.length;
+    const frameDifference = new SeriesBuilder(frames);
+    const changedShare = new SeriesBuilder(frames);
+    const histogramDistance = new SeriesBuilder(frames);
+
+    const pixels = small.width * small.height;
+    const before = new Uint8Array(pixels);
+    let histogram = new Uint32Array(BINS);
+    let histogramBefore = new Uint32Array(BINS);
+    let first = true;
+
+    return {
+      frame({ small: picture }) {
+        jointHistogram(picture, histogram);
+        if (first) {
+          frameDifference.push(0);
+          changedShare.push(0);
+          histogramDistance.push(0);
+          keep(picture, before);
+          first = false;
+        } else {
+          let sum = 0;
+          let changed = 0;
+          const { y, width, height, stride } = picture;
+          for (let row = 0; row < height; row++) {
+            let k = row * width;
+            const end = row * stride + width;
+            for (let i = row * stride; i < end; i++, k++) {
+              const value = y[i];
+              const step = Math.abs(value - before[k]);
+              sum += step;
+              if (step > REENCODE_STEP) changed++;
+              before[k] = value;
+            }
+          }
+          frameDifference.push(sum / pixels);
+          changedShare.push(changed / pixels);
+          histogramDistance.push(distance(histogram, histogramBefore));
+        }
+        [histogram, histogramBefore] = [histogramBefore, histogram];
+      },
+      finish: () => ({
+        frameDifference: frameDifference.finish(),
+        changedShare: changedShare.finish(),
+        histogramDistance: histogramDistance.finish(),
+      }),
+    };
+  },
+});
+
+function keep({ y, width, height, stride }: Picture, copy: Uint8Array): void {
+  for (let row = 0; row < height; row++) copy.set(y.subarray(row * stride, row * stride + width), row * width);
+}
+
+/** One vote per chroma sample, with the luma of its top left pixel. */
+function jointHistogram({ y, u, v, width, height, stride, chromaStride }: Picture, histogram: Uint32Array): void {
+  histogram.fill(0);
+  const columns = width >> 1;
+  const rows = height >> 1;
+  for (let row = 0; row < rows; row++) {
+    const luma = row * 2 * stride;
+    const chroma = row * chromaStride;
+    for (let column = 0; column < columns; column++) {
+      const level = y[luma + column * 2] >> LUMA_SHIFT;
+      const blue = CHROMA_BIN[u[chroma + column]];
+      const red = CHROMA_BIN[v[chroma + column]];
+      histogram[(level * CHROMA_BINS + blue) * CHROMA_BINS + red]++;
+    }
+  }
+}
+
+/** Half the sum of absolute differences of two normalised histograms: 0 the same, 1 nothing in common. */
+function distance(a: Uint32Array, b: Uint32Array): number {
+  let sum = 0;
+  let votes = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    sum += Math.abs(a[bin] - b[bin]);
+    votes += a[bin] + b[bin];
+  }
+  return votes === 0 ? 0 : sum / votes;
+}

@@ -1,0 +1,73 @@
+import type { Picture, PictureSize } from '../media/frame.ts';
+
+/** A luma plane without padding. */
+export interface Plane extends PictureSize {
+  data: Uint8Array;
+}
+
+/**
+ * Pixels that the finest level may have: half of a 256 × 144 picture. Keeps the cost per frame the same for portrait
+ * and landscape.
+ */
+const FINEST_PIXELS = 9300;
+
+/** Luma at three sizes, each half of the one before in both directions, finest first. */
+export class Pyramid {
+  readonly levels: readonly Plane[];
+  /** Small-picture pixels per pixel of the finest level. */
+  readonly factor: number;
+
+  constructor(small: PictureSize) {
+    this.factor = Math.max(1, Math.round(Math.sqrt((small.width * small.height) / FINEST_PIXELS)));
+    const levels: Plane[] = [];
+    let width = Math.max(1, Math.floor(small.width / this.factor));
+    let height = Math.max(1, Math.floor(small.height / this.factor));
+    for (let level = 0; level < 3; level++) {
+      levels.push({ width, height, data: new Uint8Array(width * height) });
+      width = Math.max(1, width >> 1);
+      height = Math.max(1, height >> 1);
+    }
+    this.levels = levels;
+  }
+
+  /** Fills the levels by box averages of the picture. */
+  fill(picture: Picture): void {
+    const [finest, middle, coarsest] = this.levels;
+    if (this.factor === 2) halve(picture.y, picture.stride, picture, finest);
+    else reduce(picture, this.factor, finest);
+    halve(finest.data, finest.width, finest, middle);
+    halve(middle.data, middle.width, middle, coarsest);
+  }
+}
+
+/** Means of 2 × 2 pixels, rounded. A lone row or column is read twice. */
+function halve(source: Uint8Array, stride: number, size: PictureSize, target: Plane): void {
+  const { width, height, data } = target;
+  const right = size.width > 1 ? 1 : 0;
+  const down = size.height > 1 ? stride : 0;
+  let k = 0;
+  for (let row = 0; row < height; row++) {
+    let i = row * 2 * stride;
+    for (let column = 0; column < width; column++, i += 2) {
+      data[k++] = (source[i] + source[i + right] + source[i + down] + source[i + down + right] + 2) >> 2;
+    }
+  }
+}
+
+function reduce(picture: Picture, factor: number, target: Plane): void {
+  const { width, height, data } = target;
+  const { y, stride } = picture;
+  const pixels = factor * factor;
+  const half = pixels >> 1;
+  let k = 0;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      let sum = half;
+      for (let dy = 0; dy < factor; dy++) {
+        const start = (row * factor + dy) * stride + column * factor;
+        for (let i = start; i < start + factor; i++) sum += y[i];
+      }
+      data[k++] = (sum / pixels) | 0;
+    }
+  }
+}
