@@ -85,6 +85,8 @@ export interface Signals {
   flashFall: Series;
   /** Share of the picture that turned to or from saturated red, 0–1. */
   flashRed: Series;
+  /** The part of `flashRed` that turned away from red, 0–1. */
+  flashRedAway: Series;
   /** Share of pixels below / above legal luma and beyond legal chroma or saturation, 0–1, measured at analysis size. */
   lumaBelowLegal: Series;
   lumaAboveLegal: Series;
