@@ -37,6 +37,11 @@ export interface DetectorMeta<Names extends SignalName, Options extends z.ZodObj
    * 0 for deterministic measurements. Learned detectors state the confidence with measured precision ≥ 0.9.
    */
   certainFrom: number;
+  /**
+   * Whether a fault makes its frames unusable for an editor. False for faults of delivery (loudness, bars, levels) that
+   * are mended without new frames. Default true.
+   */
+  costsFrames?: boolean;
   /** Sentence per kind with `{name}` places, filled from the fault's values plus measured, threshold and unit. */
   messages: Record<Kind, string>;
   /** What to change in the prompt or settings, per kind. */
@@ -53,6 +58,15 @@ export interface Detector<
 > {
   meta: DetectorMeta<Names, Options, Kind>;
   judge(input: JudgeInput<Names, z.output<Options>>): Judgement<Kind>;
+}
+
+/**
+ * A detector of which nothing but the declaration is known. Whoever calls `judge` has checked the signals and options
+ * against `meta`, which the compiler cannot do for a list of different detectors.
+ */
+export interface AnyDetector {
+  meta: DetectorMeta<SignalName, z.ZodObject, string>;
+  judge(input: never): Judgement;
 }
 
 export interface JudgeInput<Names extends SignalName, Options> {

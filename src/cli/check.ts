@@ -1,0 +1,191 @@
+import { availableParallelism } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import PQueue from 'p-queue';
+import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
+import { type Inspection, inspect } from '../inspect.ts';
+import { type Policy, withStrict } from '../policy.ts';
+import { formatNames, renderFormat } from '../report/formats.ts';
+import { renderStats } from '../report/stats.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import { expandInputs } from './inputs.ts';
+import { loadPolicy } from './load-policy.ts';
+import { reportFolderName, writeOutput } from './output.ts';
+import { progressBars } from './progress.ts';
+import { EXIT, errorText, interruptible, runCommand } from './run.ts';
+
+interface CheckOptions {
+  policy?: string;
+  strict?: boolean;
+  out: string;
+  format: string[];
+  json?: boolean;
+  jobs: number;
+  stats?: string;
+  timeout?: number;
+  verbose?: boolean;
+}
+
+/** What became of one clip of the batch. */
+type Result = { path: string; inspection: Inspection; folder: string } | { path: string; error: RetakeError };
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('must be a number above 0');
+  return value;
+};
+
+const list = (text: string): string[] => {
+  const names = text.split(',').map(name => name.trim());
+  const unknown = names.find(name => !formatNames.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${formatNames.join(', ')}`);
+  return names;
+};
+
+export const checkCommand = (): Command =>
+  new Command('check')
+    .description('Judge clips and write a report for each')
+    .argument('<clips...>', 'files, folders (searched whole) or glob patterns')
+    .option('-p, --policy <preset|file>', 'draft, editorial, export, or a YAML/JSON file (default: editorial)')
+    .option('--strict', 'count review as failure, whatever the policy says')
+    .option('-o, --out <folder>', 'where reports go', 'retake-report')
+    .option('-f, --format <names>', `comma-separated: ${formatNames.join(', ')}`, list, ['json', 'html'])
+    .option('--json', 'print reports to stdout (one object, or an array for several clips) instead of the summary')
+    .addOption(
+      new Option('-j, --jobs <n>', 'clips judged at once')
+        .argParser(text => Math.max(1, Math.round(positive(text))))
+        .default(Math.max(1, Math.floor(availableParallelism() / 2)), 'half the cores'),
+    )
+    .option('--stats <file>', 'also write every measured signal as JSON, for tuning')
+    .option('--timeout <seconds>', 'give up on a clip after so long', positive)
+    .option('-v, --verbose', 'list every check, and whole error chains')
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 pass or review, 1 shots must be generated again, 2 something could not be judged.
+
+Examples:
+  $ retake check takes/shot-010.mp4
+  $ retake check takes/ --policy export --format json,html,junit
+  $ retake check 'takes/**/*.mp4' --json | jq '.[].verdict.decision'`,
+    )
+    .action((clips: string[], options: CheckOptions) => runCommand(() => check(clips, options), options.verbose));
+
+/** Judges every clip that the inputs name; one that cannot be judged does not stop the others. Resolves to the exit status. */
+export async function check(inputs: string[], options: CheckOptions): Promise<number> {
+  const policy = await policyOf(options);
+  const paths = await expandInputs(inputs);
+  const names = folderNames(paths);
+  const { signal, dispose } = interruptible();
+  const bars = progressBars(Boolean(process.stderr.isTTY) && !options.json);
+  const queue = new PQueue({ concurrency: options.jobs });
+  const judge = async (path: string, name: (sha256: string) => string): Promise<Result> => {
+    const bar = bars.clip(path);
+    try {
+      const inspection = await inspect(path, {
+        policy,
+        signal,
+        timeoutSeconds: options.timeout,
+        onProgress: ({ stage, done, expected }) => stage === 'decode' && bar.update(done, expected),
+      });
+      const folder = join(options.out, name(inspection.clip.sha256));
+      await writeReports(inspection, folder, options, paths.length > 1, signal);
+      return { path, inspection, folder };
+    } catch (thrown) {
+      return { path, error: asRetakeError(thrown) };
+    } finally {
+      bar.stop();
+    }
+  };
+  try {
+    const results = await Promise.all(paths.map((path, index) => queue.add(() => judge(path, names[index]))));
+    bars.stop();
+    if (signal.aborted) return EXIT.interrupted;
+    await print(results, options);
+    return exitStatus(results);
+  } finally {
+    bars.stop();
+    dispose();
+  }
+}
+
+async function policyOf(options: CheckOptions): Promise<Policy> {
+  const policy = await loadPolicy(options.policy);
+  return options.strict ? withStrict(policy) : policy;
+}
+
+/** Clips of one base name get a number by their place among the inputs, so that a second run writes the same folders. */
+function folderNames(paths: string[]): ((sha256: string) => string)[] {
+  const seen = new Map<string, number>();
+  return paths.map(path => {
+    const base = basename(path);
+    const nth = (seen.get(base) ?? 0) + 1;
+    seen.set(base, nth);
+    return sha256 => reportFolderName(nth === 1 ? base : `${basename(base, extname(base))}-${nth}`, sha256);
+  });
+}
+
+async function writeReports(
+  inspection: Inspection,
+  folder: string,
+  options: CheckOptions,
+  several: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const format of options.format) {
+    const { file, content } = await renderFormat(format, inspection, { folder, signal });
+    signal.throwIfAborted();
+    await writeOutput(join(folder, file), content);
+  }
+  if (options.stats) {
+    const path = several ? join(folder, basename(options.stats)) : options.stats;
+    await writeOutput(path, renderStats(inspection.clip, inspection.signals));
+  }
+}
+
+async function print(results: Result[], options: CheckOptions): Promise<void> {
+  for (const result of results)
+    if ('error' in result) process.stderr.write(errorText(named(result.error, result.path), options.verbose));
+  if (options.json) {
+    const reports = results.map(result =>
+      'error' in result ? unjudged(result.path, result.error) : result.inspection.report,
+    );
+    process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+    return;
+  }
+  for (const result of results) {
+    if ('error' in result) continue;
+    const page = options.format.includes('html') ? join(result.folder, 'report.html') : undefined;
+    process.stdout.write(renderTerminal(result.inspection.report, { verbose: options.verbose, page }));
+  }
+  if (results.length > 1) process.stdout.write(`${tally(results)}\n`);
+}
+
+/** What `--json` shows for a clip that could not be judged: never mistaken for a pass. */
+const unjudged = (path: string, error: RetakeError) => ({
+  schema: 1,
+  clip: { path },
+  error: { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) },
+  verdict: { decision: 'error', shots: [], usable: [], reasons: [error.message] },
+});
+
+/** The error with the clip's name in front, unless its message says it already. */
+const named = (error: RetakeError, path: string): RetakeError =>
+  error.message.includes(oneLine(path)) || error.message.includes(oneLine(basename(path)))
+    ? error
+    : new RetakeError(error.code, `${oneLine(path)}: ${error.message}`, { hint: error.hint, cause: error });
+
+function exitStatus(results: Result[]): number {
+  const decisions = results.map(result => ('error' in result ? 'error' : result.inspection.report.verdict.decision));
+  if (decisions.includes('error')) return EXIT.unjudged;
+  return decisions.includes('regenerate') ? EXIT.regenerate : EXIT.ok;
+}
+
+function tally(results: Result[]): string {
+  const counts = new Map<string, number>();
+  for (const result of results) {
+    const decision = 'error' in result ? 'not judged' : result.inspection.report.verdict.decision;
+    counts.set(decision, (counts.get(decision) ?? 0) + 1);
+  }
+  return `${results.length} clips: ${[...counts].map(([decision, count]) => `${count} ${decision}`).join(', ')}`;
+}

@@ -1,0 +1,62 @@
+import { type ClipFacts, framesOf } from './clip.ts';
+import type { AnyDetector } from './detectors/detector.ts';
+import { detectors as everyDetector } from './detectors/index.ts';
+import { judge } from './judge.ts';
+import { probe } from './media/probe.ts';
+import { observe } from './observe.ts';
+import { observersFor } from './observers/index.ts';
+import { type Policy, resolvePolicy } from './policy.ts';
+import { compose } from './report/compose.ts';
+import type { Report } from './report.ts';
+import { findShots, shotSignals } from './signals/shots.ts';
+import type { Cut, Measured, Shot } from './signals.ts';
+import { stopwatch } from './stopwatch.ts';
+import { decide, weigh } from './verdict.ts';
+
+/** A judged clip with everything that was measured on the way. */
+export interface Inspection {
+  report: Report;
+  clip: ClipFacts;
+  signals: Measured;
+  shots: Shot[];
+  cuts: Cut[];
+}
+
+export interface InspectOptions {
+  policy?: Policy;
+  /** Stops the run; it then rejects with `aborted`. */
+  signal?: AbortSignal;
+  /** Gives up after so many seconds with `timed-out`. Default: no limit. */
+  timeoutSeconds?: number;
+  detectors?: readonly AnyDetector[];
+  onProgress?(progress: { stage: 'probe' | 'decode' | 'judge'; done: number; expected: number }): void;
+}
+
+/**
+ * Judges one clip: probe, decode once, observe, split into shots, detect, decide, report. Throws a RetakeError whose
+ * code says why the clip could not be judged at all; a check that fails alone becomes an `error` outcome instead.
+ */
+export async function inspect(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  const { policy = resolvePolicy('editorial'), detectors = everyDetector, onProgress } = options;
+  const watch = stopwatch();
+
+  onProgress?.({ stage: 'probe', done: 0, expected: 1 });
+  const probed = await watch.time('probe', () => probe(path, options));
+
+  const active = detectors.filter(({ meta }) => policy.detectors[meta.id]?.level !== 'off');
+  const observers = observersFor(new Set([...shotSignals, ...active.flatMap(({ meta }) => meta.signals)]));
+  const onFrame = (done: number, expected: number) => onProgress?.({ stage: 'decode', done, expected });
+  const { clip, signals, failures } = await watch.time('decode', () =>
+    observe(probed, observers, { ...options, onFrame }),
+  );
+
+  onProgress?.({ stage: 'judge', done: 0, expected: 1 });
+  return watch.time('judge', () => {
+    const { shots, cuts } = findShots(signals, clip);
+    const outcomes = weigh(judge(active, policy, clip, shots, signals, failures), policy, detectors);
+    const handle = framesOf(clip, policy.handle);
+    const verdict = decide({ policy, shots, cuts, outcomes, detectors, frames: clip.frames, handle });
+    const report = compose({ clip, policy, shots, cuts, outcomes, verdict, models: {}, timing: watch.read() });
+    return { report, clip, signals, shots, cuts };
+  });
+}
