@@ -1,0 +1,195 @@
+import type { Readable } from 'node:stream';
+import type { Clip } from '../clip.ts';
+import { RetakeError } from '../errors.ts';
+import type { AudioLevels, DecodeFault, Loudness } from '../signals.ts';
+import { FrameAssembler } from './assemble.ts';
+import { decodeFailure } from './failures.ts';
+import { type DecodePlan, type Ended, type Limits, type Running, startFfmpeg } from './ffmpeg.ts';
+import type { Frame, PictureSize } from './frame.ts';
+import { analysisSize, levelFilters, pictureGraph, SPEECH_FILE, SPEECH_FILTERS, smallSize } from './graph.ts';
+import { Journal } from './journal.ts';
+import { LevelMeter, meter } from './levels.ts';
+import { makeFolder, readLoudness, removeFolder, speechSamples } from './sound-files.ts';
+
+export interface DecodeOptions extends Limits {
+  /** Also decode the sound; on by default. */
+  audio?: boolean;
+}
+
+/** What a decode leaves behind, known after the last frame. */
+export interface Decoded {
+  frames: number;
+  /** Seconds from the container's start, one per frame, ascending. */
+  times: Float64Array;
+  faults: DecodeFault[];
+  /** Null when the clip has no sound, or none of it could be decoded. */
+  loudness: Loudness | null;
+  audioLevels: AudioLevels | null;
+  /** 16 kHz mono, −1 … 1, contiguous from the container's start; nothing when there is no sound. Read before `close`. */
+  samples(): AsyncIterable<Float32Array>;
+}
+
+/** One running decode. `close` must be called in any case. */
+export interface Decoding {
+  analysis: PictureSize;
+  small: PictureSize;
+  /** Frames in order, once. Buffers are reused: a frame is valid until the next one is asked for. */
+  frames: AsyncIterable<Frame>;
+  /** Runs to the end (frames not taken are skipped) and says what came out. */
+  finish(): Promise<Decoded>;
+  /** Ends the decoder and removes every temporary file. Safe to call at any time and more than once. */
+  close(): Promise<void>;
+}
+
+/** Seconds of wall time granted per second of clip (neural models included), and for the start, unless the caller says otherwise. */
+const PATIENCE = { perSecond: 120, start: 300 };
+
+function plan(clip: Clip, analysis: PictureSize, small: PictureSize, folder: string | null): DecodePlan {
+  const video = {
+    options: [
+      ...['-filter_complex', pictureGraph(clip, analysis, small), '-map', '[picture]'],
+      ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-avioflags', 'direct'],
+    ],
+    target: 'pipe:1',
+  };
+  // One thread per decoder: the same bytes give the same complaints in the same place, frames in flight stay few, and
+  // this process works on the other core meanwhile.
+  const inputOptions = ['-threads', '1', '-filter_threads', '1', '-filter_complex_threads', '1'];
+  if (folder === null || clip.audio === null) {
+    return { path: clip.path, inputOptions, outputs: [video], pipes: 2 };
+  }
+  const source = ['-map', `0:${clip.audio.index}`];
+  const levels = {
+    options: [...source, '-filter:a', levelFilters(clip.audio), '-c:a', 'pcm_f32le', '-f', 'f32le'],
+    target: 'pipe:3',
+  };
+  const speech = {
+    options: [...source, '-filter:a', SPEECH_FILTERS, '-c:a', 'pcm_s16le', '-f', 's16le'],
+    target: SPEECH_FILE,
+  };
+  return { path: clip.path, inputOptions, outputs: [video, levels, speech], folder, pipes: 3 };
+}
+
+/** One ffmpeg process with what listens to it. */
+interface Session {
+  running: Running;
+  journal: Journal;
+  frames: FrameAssembler;
+  levels: LevelMeter | null;
+  /** Resolves when every pipe has been read to its end. */
+  heard: Promise<void>;
+}
+
+async function begin(
+  clip: Clip,
+  sizes: [PictureSize, PictureSize],
+  folder: string | null,
+  limits: Limits,
+): Promise<Session> {
+  const journal = new Journal();
+  const running = await startFfmpeg(plan(clip, ...sizes, folder), limits, line => journal.add(line));
+  const { child } = running;
+  const frames = new FrameAssembler(child.stdout as Readable, ...sizes);
+  const pipe = child.stdio[3] as Readable | undefined;
+  if (pipe === undefined || clip.audio === null)
+    return { running, journal, frames, levels: null, heard: Promise.resolve() };
+  const levels = new LevelMeter(clip.audio.channels, clip.audio.sampleRate);
+  return { running, journal, frames, levels, heard: meter(pipe, levels) };
+}
+
+/**
+ * Decodes a clip once: pictures at two sizes, and the sound. One ffmpeg process does all of it and waits whenever the
+ * frames are taken more slowly than it delivers them; memory does not grow with the length of the clip.
+ *
+ * Sound that cannot be decoded never costs the pictures: when ffmpeg fails before the first frame, it is started once
+ * more without sound, and the fault is told.
+ * @throws RetakeError `ffmpeg-missing`, `ffmpeg-too-old`, `aborted`, `output-unwritable`, `output-full`; while iterating
+ *   or finishing also `timed-out`, `decode-failed`, `clip-no-frames`, `clip-unreadable`
+ */
+export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<Decoding> {
+  const analysis = analysisSize(clip.video);
+  const small = smallSize(analysis);
+  const limits: Limits = {
+    signal: options.signal,
+    timeoutSeconds: options.timeoutSeconds ?? PATIENCE.start + PATIENCE.perSecond * clip.seconds,
+  };
+  const withSound = options.audio !== false && clip.audio !== null;
+  const folder = withSound ? await makeFolder() : null;
+  let session: Session;
+  try {
+    session = await begin(clip, [analysis, small], folder, limits);
+  } catch (thrown) {
+    if (folder !== null) await removeFolder(folder);
+    throw thrown;
+  }
+  let closed = false;
+  let end: Promise<Decoded> | null = null;
+
+  const next = async (): Promise<Frame | null> => {
+    const frame = await session.frames.next();
+    if (frame !== null || session.frames.count > 0 || session.levels === null) return frame;
+    const ended = await session.running.ended;
+    if (ended.code === 0 || ended.signal !== null || closed) return null;
+    const failure = decodeFailure(clip.path, session.journal.complaints, ended);
+    if (failure.code === 'output-full') return null;
+    session = await begin(clip, [analysis, small], null, limits);
+    session.journal.note('the sound could not be decoded');
+    return session.frames.next();
+  };
+
+  async function* iterate(): AsyncGenerator<Frame, void> {
+    for (;;) {
+      const frame = await next();
+      if (frame === null) break;
+      yield frame;
+    }
+    await conclude(session, clip.path, closed);
+  }
+
+  const finish = async (): Promise<Decoded> => {
+    while ((await next()) !== null);
+    const ended = await conclude(session, clip.path, closed);
+    const { frames, journal, levels } = session;
+    if (ended.code !== 0) journal.note(`ffmpeg ended with status ${ended.code}`);
+    const heard = levels !== null && levels.samples > 0 && folder !== null;
+    return {
+      frames: frames.count,
+      times: journal.times(frames.count, clip.times, clip.video.fps.den / clip.video.fps.num),
+      faults: journal.faults(frames.count),
+      loudness: heard ? await readLoudness(folder) : null,
+      audioLevels: heard ? levels.levels() : null,
+      samples: () => (heard ? speechSamples(folder) : nothing()),
+    };
+  };
+
+  return {
+    analysis,
+    small,
+    frames: { [Symbol.asyncIterator]: iterate },
+    finish: () => {
+      end ??= finish();
+      return end;
+    },
+    close: async () => {
+      closed = true;
+      session.running.kill();
+      for (const stream of session.running.child.stdio) stream?.destroy();
+      await session.running.ended.catch(() => {});
+      if (folder !== null) await removeFolder(folder);
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Float32Array, void> {}
+
+/** Waits for the process and its pipes; throws when there is nothing to judge or the process was ended from outside. */
+async function conclude(session: Session, path: string, closed: boolean): Promise<Ended> {
+  const ended = await session.running.ended;
+  await session.heard;
+  if (closed) throw new RetakeError('aborted', 'The decode was closed before its end.');
+  const failure = decodeFailure(path, session.journal.complaints, ended);
+  const failed =
+    session.frames.count === 0 || ended.signal !== null || (ended.code !== 0 && failure.code === 'output-full');
+  if (failed) throw failure;
+  return ended;
+}
