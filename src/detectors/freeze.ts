@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { type FrameRange, framesOf, rangeSeconds } from '../clip.ts';
+import { median, runs } from '../signals/statistics.ts';
+import type { Signals } from '../signals.ts';
+import { emptiness, lumaCode } from './black.ts';
+import { defineDetector, type Fault } from './detector.ts';
+import { confidenceFrom, excess } from './score.ts';
+
+/** A key frame inside a freeze is coded afresh and pulses: one frame of up to this difference (codes) is passed over. */
+const PULSE = 1.5;
+/** Seconds on either side of a freeze whose motion it is compared with. */
+const NEIGHBOURHOOD = 1;
+/** Share of a shot that must be frozen for the shot to be a still rather than to contain a freeze. */
+const STILL_SHARE = 0.9;
+
+export const freeze = defineDetector({
+  meta: {
+    id: 'freeze',
+    title: 'Frozen picture',
+    summary: 'Finds stretches in which the picture stands still while the rest of the shot moves.',
+    medium: 'picture',
+    scope: 'shot',
+    signals: [
+      'frameDifference',
+      'changedShare',
+      'lumaDeviation',
+      'lumaLow',
+      'lumaHigh',
+      'chromaBlue',
+      'chromaRed',
+      'saturation',
+    ],
+    options: z.object({
+      seconds: z
+        .number()
+        .positive()
+        .default(0.6)
+        .describe(
+          'Seconds: shortest freeze that is a fault. The 2 s of ffmpeg freezedetect miss most faults of clips of 4–20 s.',
+        ),
+      noise: z
+        .number()
+        .nonnegative()
+        .default(0.12)
+        .describe(
+          'Mean luma difference (8-bit codes) up to which two frames are the same: about twice what H.264 leaves in repeated frames; half of ffmpeg freezedetect’s −60 dB.',
+        ),
+      changed: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.0005)
+        .describe('Share of pixels that may differ by more than coding noise between two frames that are the same.'),
+      contrast: z
+        .number()
+        .min(1)
+        .default(6)
+        .describe(
+          'How many times the frames beside a freeze must differ more than those in it (and than a third of the noise limit): people at rest stop gradually, a freeze does not.',
+        ),
+    }),
+    certainFrom: 0.5,
+    messages: {
+      freeze: 'The picture freezes for {measured} s {place} while the rest of the shot moves.',
+      still: 'Nothing moves in the whole shot ({measured} s).',
+    },
+    advice: {
+      freeze:
+        'Generate the shot again, or trim it before the freeze; a longer clip than the model is made for often ends in one.',
+      still: 'If the shot is meant to move, say in the prompt what moves and how the camera moves.',
+    },
+    source: 'ffmpeg freezedetect with limits for generated clips and a comparison with the motion around the freeze.',
+  },
+  judge({ clip, shot, signals, options }) {
+    const { frameDifference, changedShare } = signals;
+    const length = shot.end - shot.start;
+    if (length < framesOf(clip, options.seconds, 3)) {
+      return { status: 'skipped', reason: `The shot is shorter than ${options.seconds} s.` };
+    }
+    const blackLuma = lumaCode(clip, 0.07);
+    const empty = Array.from({ length }, (_, i) => emptiness(signals, shot.start + i, blackLuma) !== 'picture');
+    if (empty.every(Boolean)) return { status: 'skipped', reason: 'The shot shows no picture.' };
+    const same = Array.from({ length }, (_, i) => {
+      const frame = shot.start + i;
+      return i > 0 && !empty[i] && frameDifference[frame] <= options.noise && changedShare[frame] <= options.changed;
+    });
+    const still = bridged(same, i => !empty[i] && frameDifference[shot.start + i] <= PULSE);
+
+    const faults: Fault<'freeze' | 'still'>[] = [];
+    let score = 0;
+    let longest = 0;
+    for (const run of runs(still)) {
+      // The frame before the first repeat is where the frozen picture begins.
+      const range = { start: shot.start + run.start - 1, end: shot.start + run.end };
+      const seconds = rangeSeconds(clip, range);
+      const whole = range.end - range.start >= STILL_SHARE * length;
+      const inside = median(frameDifference.subarray(range.start + 1, range.end));
+      const motion = whole ? 0 : motionAround(signals, range, shot, framesOf(clip, NEIGHBOURHOOD), still);
+      const contrast = motion / Math.max(inside, options.noise / 3);
+      const stopped = excess(contrast, options.contrast);
+      const here = excess(seconds, options.seconds) * (whole ? 0.6 : Math.min(1, 2 * stopped));
+      score = Math.max(score, here);
+      longest = Math.max(longest, seconds);
+      if (seconds < options.seconds - 1e-6 || (!whole && contrast < options.contrast)) continue;
+      faults.push({
+        kind: whole ? 'still' : 'freeze',
+        ...range,
+        peak: Math.min(range.start + 1, range.end - 1),
+        measured: seconds,
+        threshold: options.seconds,
+        unit: 's',
+        confidence: whole
+          ? 0.4
+          : confidenceFrom(excess(seconds, options.seconds), 0.7, 0.95) * confidenceFrom(stopped, 0.8, 1),
+        values: {
+          place:
+            range.end === shot.end
+              ? 'to the end of the shot'
+              : range.start === shot.start
+                ? 'at the head'
+                : 'in the middle',
+        },
+      });
+    }
+    return {
+      status: 'ran',
+      score,
+      measurements: { longestSeconds: longest, stillShare: still.filter(Boolean).length / Math.max(1, length - 1) },
+      faults,
+    };
+  },
+});
+
+/** `same` with single frames passed over that stand between two repeats and may be a key frame's pulse. */
+const bridged = (same: readonly boolean[], isPulse: (i: number) => boolean): boolean[] =>
+  same.map((value, i) => value || (i > 0 && same[i - 1] && same[i + 1] && isPulse(i)));
+
+/** Median difference of the moving frames within `reach` frames of the range, inside the shot; 0 when none moves. */
+function motionAround(
+  { frameDifference }: Pick<Signals, 'frameDifference'>,
+  range: FrameRange,
+  shot: FrameRange,
+  reach: number,
+  still: readonly boolean[],
+): number {
+  const before: number[] = [];
+  const after: number[] = [];
+  const moves = (i: number) => !still[i - shot.start];
+  for (let i = Math.max(shot.start + 1, range.start - reach); i <= range.start; i++) {
+    if (moves(i)) before.push(frameDifference[i]);
+  }
+  for (let i = range.end; i < Math.min(shot.end, range.end + reach); i++) if (moves(i)) after.push(frameDifference[i]);
+  return Math.max(before.length > 0 ? median(before) : 0, after.length > 0 ? median(after) : 0);
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { framesOf, rangeSeconds } from '../clip.ts';
+import { median, rollingMedian, runs } from '../signals/statistics.ts';
+import { defineDetector, type Fault } from './detector.ts';
+import { confidenceFrom, excess } from './score.ts';
+
+/** Seconds over which single soft frames (a coarse key frame, a blink of blur) are smoothed away. */
+const SMOOTHING = 0.2;
+/** Standard deviation of luma below which a frame has too little contrast to be sharp or soft, in codes. */
+const LEAST_DEVIATION = 8;
+/** Share of the shot's frames that must have a measure for its median to mean something. */
+const LEAST_KNOWN = 0.5;
+
+export const sharpness = defineDetector({
+  meta: {
+    id: 'sharpness',
+    title: 'Loss of sharpness',
+    summary: 'Finds stretches in which even the sharpest parts of the picture lose their fine detail.',
+    medium: 'picture',
+    scope: 'shot',
+    signals: ['sharpness', 'lumaDeviation', 'motionX', 'motionY'],
+    options: z.object({
+      ratio: z
+        .number()
+        .positive()
+        .max(1)
+        .default(0.4)
+        .describe(
+          'Share of the shot’s median fine detail (relative to contrast) below which a frame is soft: about a Gaussian blur of 2 px on a sharp 720p picture.',
+        ),
+      seconds: z.number().positive().default(0.3).describe('Seconds: shortest soft stretch that is a fault.'),
+      motion: z
+        .number()
+        .positive()
+        .default(0.015)
+        .describe(
+          'Share of the picture’s width per frame of camera motion from which blur is motion blur and not judged.',
+        ),
+    }),
+    certainFrom: 0.9,
+    messages: {
+      soft: 'The picture goes soft for {seconds} s: fine detail falls to {percent} % of the shot’s own.',
+    },
+    advice: {
+      soft: 'Look at it: if no focus pull is meant, generate the shot again with another seed or fewer fast movements.',
+    },
+    source:
+      'Second differences relative to contrast in the sharpest quarter of the picture, against the shot’s own median.',
+  },
+  judge({ clip, shot, signals, options }) {
+    const length = shot.end - shot.start;
+    if (length < framesOf(clip, 3 * options.seconds, 6)) {
+      return { status: 'skipped', reason: `The shot is shorter than ${Math.round(30 * options.seconds) / 10} s.` };
+    }
+    const values = signals.sharpness.slice(shot.start, shot.end);
+    const fast = options.motion * clip.video.width;
+    for (let i = 0; i < length; i++) {
+      const frame = shot.start + i;
+      const moves = Math.hypot(signals.motionX[frame], signals.motionY[frame]) > fast;
+      if (moves || signals.lumaDeviation[frame] < LEAST_DEVIATION) values[i] = Number.NaN;
+    }
+    const known = values.filter(Number.isFinite).length;
+    if (known < LEAST_KNOWN * length) {
+      return {
+        status: 'skipped',
+        reason: 'Most frames have too little contrast, or move too fast, to judge sharpness.',
+      };
+    }
+    const usual = median(values);
+    const smooth = rollingMedian(values, Math.floor(framesOf(clip, SMOOTHING) / 2));
+    const soft = Array.from(values, (value, i) => Number.isFinite(value) && smooth[i] < options.ratio * usual);
+    const least = framesOf(clip, options.seconds, 2);
+    const faults: Fault<'soft'>[] = [];
+    for (const run of runs(soft, least, 1)) {
+      let peak = run.start;
+      for (let i = run.start; i < run.end; i++) if (smooth[i] < smooth[peak]) peak = i;
+      const range = { start: shot.start + run.start, end: shot.start + run.end };
+      const ratio = smooth[peak] / usual;
+      faults.push({
+        kind: 'soft',
+        ...range,
+        peak: shot.start + peak,
+        measured: ratio,
+        threshold: options.ratio,
+        unit: 'of the shot’s median',
+        confidence: confidenceFrom(excess(options.ratio, ratio), 0.35, 0.7),
+        values: { seconds: Math.round(rangeSeconds(clip, range) * 100) / 100, percent: Math.round(100 * ratio) },
+      });
+    }
+    const lowest = lowestFor(smooth, least) / usual;
+    return {
+      status: 'ran',
+      score: 0.7 * excess(options.ratio, lowest),
+      measurements: { lowestRatio: lowest, median: usual },
+      faults,
+    };
+  },
+});
+
+/** Lowest value under which `frames` frames in a row stay; the largest value where no such stretch is known. */
+function lowestFor(values: Float32Array, frames: number): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i + frames <= values.length; i++) {
+    let most = 0;
+    for (let k = i; k < i + frames; k++) most = Math.max(most, values[k]);
+    if (most < lowest) lowest = most;
+  }
+  return Number.isFinite(lowest) ? lowest : Math.max(...values.filter(Number.isFinite));
+}
