@@ -44,7 +44,7 @@ export function pictureGraph(clip: Clip, analysis: PictureSize, small: PictureSi
   const rate = `${video.fps.den}/${video.fps.num}`;
   return [
     `[0:${video.index}]showinfo=checksum=0,settb=${rate},setpts=N,${toSize.join(',')},format=${format},split[large][copy]`,
-    `[copy]scale=${small.width}:${small.height}:flags=bilinear:${range},format=${format},` +
+    `[copy]scale=${small.width}:${small.height}:flags=area:${range},format=${format},` +
       `pad=${analysis.width}:${small.height}:0:0[little]`,
     '[large][little]vstack[picture]',
   ].join(';');
