@@ -1,0 +1,18 @@
+import type { Bodies } from '../landmarks.ts';
+import { defineObserver, type Observer } from './observer.ts';
+import { type SampleOptions, watchRun } from './vision/run.ts';
+
+/** 33 landmarks in the picture and in metres and their visibility of every person, about eight times a second. */
+export const bodiesObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'bodies'> =>
+  defineObserver({
+    id: 'bodies',
+    provides: ['bodies'],
+    start: context =>
+      watchRun(
+        context,
+        scene => scene.bodies(sample),
+        (bodies: Bodies) => ({ bodies }),
+      ),
+  });
+
+export const bodies = bodiesObserver();

@@ -1,0 +1,138 @@
+import type { Picture } from '../../media/frame.ts';
+import type { Cropper } from './crop.ts';
+import { anchorsOf, BODY, readDetections, sigmoid, squareFromHips, squareOfBody, toPicture } from './detections.ts';
+import { type Eye, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
+import { turnWorld } from './hand-eye.ts';
+import { type Square, squareOverlap, squareToPicture, turnedBox } from './square.ts';
+
+export const BODY_POINTS = 33;
+/** The network gives 33 points of the body and six that steer the crop: 33 is the hips' middle, 34 size and direction. */
+const NET_POINTS = 39;
+const VALUES = 5;
+/** Cells of the heat map around a point that may correct it, and the least belief to do so (MediaPipe's settings). */
+const REFINE_RADIUS = 3;
+const REFINE_FROM = 0.5;
+
+export interface BodySighting extends Sighting {
+  /** Probability per point that it is in the picture and not hidden, 0–1. */
+  visibility: Float32Array;
+  /** 33 × (x, y, z) in metres from the hips' middle, axes of the picture. */
+  world: Float32Array;
+  /** x, y of the two points that place the next crop. */
+  hips: [number, number, number, number];
+}
+
+export interface BodyNets {
+  detector: PictureNet;
+  pose: PictureNet;
+}
+
+export interface BodyEyeOptions {
+  limit: number;
+  detection: number;
+  presence: number;
+}
+
+/** Two poses are one body when their points lie closer than this share of the larger body, or their crops coincide. */
+const SAME_BODY = 0.15;
+const SAME_CROP = 0.75;
+
+/** Pose detector and pose landmark network with MediaPipe's geometry. */
+export class BodyEye implements Eye<BodySighting> {
+  readonly limit: number;
+  readonly #nets: BodyNets;
+  readonly #cropper: Cropper;
+  readonly #options: BodyEyeOptions;
+  readonly #anchors = anchorsOf(BODY);
+
+  constructor(nets: BodyNets, cropper: Cropper, options: BodyEyeOptions) {
+    this.#nets = nets;
+    this.#cropper = cropper;
+    this.#options = options;
+    this.limit = options.limit;
+  }
+
+  async detect(picture: Picture, area: Square): Promise<Square[]> {
+    const { detector } = this.#nets;
+    this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
+    const [boxes, scores] = await detector.run();
+    return readDetections(boxes, scores, BODY, this.#anchors, this.#options.detection)
+      .map(detection => squareOfBody(toPicture(detection, area)))
+      .filter(({ side }) => side > 16);
+  }
+
+  async measure(picture: Picture, square: Square): Promise<BodySighting | null> {
+    const { pose } = this.#nets;
+    this.#cropper.cut(picture, square, pose.size, pose.input, pose.normalisation);
+    const { raw, flag, heat, metric } = poseOutputs(await pose.run());
+    if (!(flag[0] >= this.#options.presence)) return null;
+    const all = new Float32Array(NET_POINTS * 3);
+    const visibility = new Float32Array(BODY_POINTS);
+    for (let k = 0; k < NET_POINTS; k++) {
+      for (let c = 0; c < 3; c++) all[3 * k + c] = raw[VALUES * k + c] / pose.size;
+      if (k < BODY_POINTS) visibility[k] = sigmoid(Math.min(raw[VALUES * k + 3], raw[VALUES * k + 4]));
+    }
+    if (heat) refine(all, heat);
+    squareToPicture(square, all, 3);
+    for (let k = 2; k < all.length; k += 3) all[k] *= square.side;
+    return {
+      square,
+      points: all.slice(0, BODY_POINTS * 3),
+      presence: flag[0],
+      sharpness: sharpnessOf(pose.input, pose.size),
+      visibility,
+      world: turnWorld(metric.slice(0, BODY_POINTS * 3), square.angle),
+      hips: [all[99], all[100], all[102], all[103]],
+    };
+  }
+
+  next({ hips }: BodySighting): Square {
+    return squareFromHips(hips);
+  }
+
+  same(a: BodySighting, b: BodySighting): boolean {
+    if (squareOverlap(this.next(a), this.next(b)) > SAME_CROP) return true;
+    return meanDistance(a.points, b.points) < SAME_BODY * Math.max(extent(a), extent(b));
+  }
+}
+
+/** Tells the pose network's outputs by their lengths: which of them a build of the network keeps is its own affair. */
+function poseOutputs(outputs: Float32Array[]) {
+  const of = (length: number) => outputs.find(values => values.length === length);
+  const raw = of(NET_POINTS * VALUES);
+  const flag = of(1);
+  const metric = of(NET_POINTS * 3);
+  if (!raw || !flag || !metric) throw new Error('the pose network lacks an output');
+  return { raw, flag, metric, heat: outputs.find(values => values.length === 64 * 64 * NET_POINTS) };
+}
+
+/** Moves each point to the centre of mass of its heat map nearby, where the map is sure of it. */
+function refine(points: Float32Array, heat: Float32Array): void {
+  const cells = 64;
+  for (let k = 0; k < NET_POINTS; k++) {
+    const column = Math.floor(points[3 * k] * cells);
+    const row = Math.floor(points[3 * k + 1] * cells);
+    if (column < 0 || row < 0 || column >= cells || row >= cells) continue;
+    let sum = 0;
+    let x = 0;
+    let y = 0;
+    let most = 0;
+    for (let r = Math.max(0, row - REFINE_RADIUS); r <= Math.min(cells - 1, row + REFINE_RADIUS); r++) {
+      for (let c = Math.max(0, column - REFINE_RADIUS); c <= Math.min(cells - 1, column + REFINE_RADIUS); c++) {
+        const belief = sigmoid(heat[(r * cells + c) * NET_POINTS + k]);
+        sum += belief;
+        x += c * belief;
+        y += r * belief;
+        if (belief > most) most = belief;
+      }
+    }
+    if (most < REFINE_FROM || sum <= 0) continue;
+    points[3 * k] = x / sum / cells;
+    points[3 * k + 1] = y / sum / cells;
+  }
+}
+
+const extent = (seen: BodySighting): number => {
+  const box = turnedBox(seen.points, 3, 0);
+  return Math.max(box.width, box.height);
+};

@@ -1,0 +1,145 @@
+import type { PictureSize } from '../../media/frame.ts';
+import type { Eye, Sighting } from './eye.ts';
+import { type Square, scaleSquare, squareOverlap, tiles, touches, wholePicture } from './square.ts';
+import type { Views } from './views.ts';
+
+/** How often to search, in measured frames. */
+export interface Cadence {
+  /** Whole picture while something / nothing is followed. */
+  whole: number;
+  idle: number;
+  /** One tile of the picture, for small things; 0 is never. */
+  tile: number;
+  /** Longer side of the picture over side of a tile. */
+  tilesAcross: number;
+  /** How long to search again around a place where something was lost. */
+  memory: number;
+}
+
+/** A sighting with the number of the chain of frames that it was followed along. */
+export interface Followed<Seen> {
+  seen: Seen;
+  lineage: number;
+}
+
+/** Most single areas searched in one frame beside the whole picture and the tile. */
+const MOST_AREAS = 2;
+/** A detection is taken to be what is already followed when the squares overlap so much. */
+const KNOWN = 0.4;
+/** A place where something was lost is searched at so many times its size. */
+const LOST_AREA = 2;
+/** A hint is answered when something is followed within this share of the area's side. */
+const ANSWERED = 0.3;
+
+/**
+ * Follows the things of one kind through the frames of a clip: each is measured where it was in the frame before, and
+ * searched for when it is new, lost or now and then. Knows nothing of shots or identity.
+ */
+export class Follower<Seen extends Sighting> {
+  readonly #eye: Eye<Seen>;
+  readonly #cadence: Cadence;
+  readonly #tiles: Square[];
+  #active: { square: Square; lineage: number }[] = [];
+  #lost: { square: Square; left: number }[] = [];
+  #nextLineage = 1;
+  #sinceWhole = Number.POSITIVE_INFINITY;
+  #turn = 0;
+
+  constructor(eye: Eye<Seen>, size: PictureSize, cadence: Cadence) {
+    this.#eye = eye;
+    this.#cadence = cadence;
+    const longer = Math.max(size.width, size.height);
+    this.#tiles = cadence.tile > 0 ? tiles(size, Math.ceil(longer / cadence.tilesAcross)) : [];
+  }
+
+  /**
+   * Measures one frame.
+   * @param fresh the picture has nothing to do with the one before: forget all, search everywhere
+   * @param hints areas where something should be
+   * @returns sightings in pixels of the analysis picture, none of them twice
+   */
+  async look(views: Views, fresh: boolean, hints: readonly Square[] = []): Promise<Followed<Seen>[]> {
+    const eye = this.#eye;
+    if (fresh) {
+      this.#active = [];
+      this.#lost = [];
+      this.#sinceWhole = Number.POSITIVE_INFINITY;
+    }
+    const crowded = this.#active.length > eye.limit / 2 + 1;
+    const found: Followed<Seen>[] = [];
+    for (const { square, lineage } of this.#active) {
+      const seen = await eye.measure(views.analysis, square, crowded);
+      if (!seen) this.#lost.push({ square, left: this.#cadence.memory });
+      else this.#add(found, { seen, lineage });
+    }
+    if (found.length < eye.limit) await this.#search(views, fresh, hints, found, crowded);
+    this.#active = found
+      .map(({ seen, lineage }) => ({ square: eye.next(seen), lineage }))
+      .filter(({ square }) => square.side > 8 && square.side < 1e4 && touches(square, views.analysis));
+    this.#lost = this.#lost.filter(place => --place.left > 0 && !this.#answered(place.square, found));
+    return found;
+  }
+
+  async #search(
+    views: Views,
+    fresh: boolean,
+    hints: readonly Square[],
+    found: Followed<Seen>[],
+    crowded: boolean,
+  ): Promise<void> {
+    const { whole, idle, tile } = this.#cadence;
+    const lostNow = this.#lost.some(({ left }) => left === this.#cadence.memory);
+    this.#sinceWhole++;
+    if (lostNow || this.#sinceWhole >= (found.length > 0 ? whole : idle)) {
+      this.#sinceWhole = 0;
+      await this.#searchArea(views, wholePicture(views.analysis), found, crowded);
+    }
+    this.#turn++;
+    if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, crowded);
+    else if (this.#tiles.length > 0 && this.#turn % tile === 0) {
+      const area = this.#tiles[Math.floor(this.#turn / tile) % this.#tiles.length];
+      await this.#searchArea(views, area, found, crowded);
+    }
+    const areas = [
+      ...this.#lost.map(({ square }) => ({ ...square, side: square.side * LOST_AREA, angle: 0 })),
+      ...hints,
+    ];
+    let searched = 0;
+    for (const area of areas) {
+      if (searched >= MOST_AREAS) break;
+      if (this.#answered(area, found)) continue;
+      searched++;
+      await this.#searchArea(views, area, found, crowded);
+    }
+  }
+
+  async #searchArea(views: Views, area: Square, found: Followed<Seen>[], crowded: boolean): Promise<void> {
+    const { picture, factor } = views.forArea(area);
+    for (const square of await this.#eye.detect(picture, scaleSquare(area, factor))) {
+      if (found.length >= this.#eye.limit) return;
+      const candidate = scaleSquare(square, 1 / factor);
+      if (!touches(candidate, views.analysis)) continue;
+      if (found.some(({ seen }) => squareOverlap(this.#eye.next(seen), candidate) > KNOWN)) continue;
+      const seen = await this.#eye.measure(views.analysis, candidate, crowded);
+      if (seen && this.#add(found, { seen, lineage: this.#nextLineage })) this.#nextLineage++;
+    }
+  }
+
+  /** Adds a sighting unless it is one of those already there; of two sightings of one thing the surer stays. */
+  #add(found: Followed<Seen>[], next: Followed<Seen>): boolean {
+    const twin = found.findIndex(({ seen }) => this.#eye.same(seen, next.seen));
+    if (twin < 0) {
+      found.push(next);
+      return true;
+    }
+    if (next.seen.presence > found[twin].seen.presence) found[twin] = { ...next, lineage: found[twin].lineage };
+    return false;
+  }
+
+  #answered(area: Square, found: Followed<Seen>[]): boolean {
+    return found.some(({ seen }) => {
+      const { x, y } = this.#eye.next(seen);
+      return Math.hypot(x - area.x, y - area.y) < area.side * ANSWERED;
+    });
+  }
+}
