@@ -1,7 +1,42 @@
+import { avLength } from './av-length.ts';
+import { black } from './black.ts';
+import { cadence } from './cadence.ts';
+import { clipping } from './clipping.ts';
+import { deadChannel } from './dead-channel.ts';
+import { decodeErrors } from './decode-errors.ts';
 import type { AnyDetector } from './detector.ts';
+import { flashes } from './flashes.ts';
+import { flicker } from './flicker.ts';
+import { freeze } from './freeze.ts';
+import { legalRange } from './legal-range.ts';
+import { letterbox } from './letterbox.ts';
+import { loudness } from './loudness.ts';
+import { noAudio } from './no-audio.ts';
+import { phase } from './phase.ts';
+import { sharpness } from './sharpness.ts';
+import { silence } from './silence.ts';
+import { truePeak } from './true-peak.ts';
 
-/** Every detector, in the order of the report. */
-export const detectors: readonly AnyDetector[] = [];
+/** Every detector, in the order of the report: the picture, the container, the sound. */
+export const detectors: readonly AnyDetector[] = [
+  black,
+  freeze,
+  cadence,
+  flicker,
+  flashes,
+  sharpness,
+  letterbox,
+  legalRange,
+  decodeErrors,
+  avLength,
+  noAudio,
+  silence,
+  deadChannel,
+  phase,
+  clipping,
+  truePeak,
+  loudness,
+];
 
 /** The detector with that id, or undefined. */
-export const detectorById = (id: string): AnyDetector | undefined => detectors.find(detector => detector.meta.id === id);
+export const detectorById = (id: string): AnyDetector | undefined => detectors.find(({ meta }) => meta.id === id);
