@@ -17,7 +17,7 @@ export const conv2d: Emit<'CONV_2D'> = (emission, { inputs: [x, w, b], outputs: 
   const convolved = emission.graph.node(
     'Conv',
     [emission.value(x), weights, ...biasOf(emission, b)],
-    convolutionAttributes([height, width], options, 1),
+    convolutionAttributes(emission.tensor(x).shape, [height, width], options, 1),
   );
   emission.define(y, activated(emission.graph, options.activation, convolved));
 };
@@ -34,7 +34,7 @@ export const depthwiseConv2d: Emit<'DEPTHWISE_CONV_2D'> = (emission, { inputs: [
   const convolved = emission.graph.node(
     'Conv',
     [emission.value(x), weights, ...biasOf(emission, b)],
-    convolutionAttributes([height, width], options, groups),
+    convolutionAttributes(emission.tensor(x).shape, [height, width], options, groups),
   );
   emission.define(y, activated(emission.graph, options.activation, convolved));
 };
@@ -70,10 +70,26 @@ function biasOf(emission: Emission, index: number | undefined): string[] {
   return [emission.graph.floats([bias.length], bias)];
 }
 
-const convolutionAttributes = (kernel: number[], options: ConvolutionOptions, group: number) => ({
+const convolutionAttributes = (from: number[], kernel: number[], options: ConvolutionOptions, group: number) => ({
   kernel_shape: kernel,
   strides: options.strides,
   dilations: options.dilations,
   group,
-  auto_pad: autoPad(options.padding),
+  ...paddingOf(from, kernel, options),
 });
+
+/** onnxruntime finds the padding itself, whatever the picture's size, except for dilated kernels. */
+function paddingOf(
+  from: number[],
+  kernel: number[],
+  { padding, strides, dilations }: ConvolutionOptions,
+): Record<string, string | number[]> {
+  if (padding === 'valid' || dilations.every(step => step === 1)) return { auto_pad: autoPad(padding) };
+  const total = kernel.map((cells, side) => {
+    const length = from[1 + side];
+    const reach = (cells - 1) * dilations[side] + 1;
+    return Math.max((Math.ceil(length / strides[side]) - 1) * strides[side] + reach - length, 0);
+  });
+  const before = total.map(cells => Math.floor(cells / 2));
+  return { pads: [...before, ...total.map((cells, side) => cells - before[side])] };
+}
