@@ -18,99 +18,103 @@ const TRUNCATE = 40;
 /** Cost per pixel of shift at the coarsest level: where nothing speaks for motion, none is reported. */
 const SHIFT_COST = 0.02;
 
+/** Truncated difference, code values at the coarsest level, below which no motion (or going on as before) explains enough. */
+const EXPLAINED = 2;
+
+/** Rows are compared in steps of this many at the finest level: half the cost, the same minimum. */
+const FINE_ROW_STEP = 2;
+
 /**
- * Translation between two pictures by exhaustive matching of the coarsest level and refinement of the best shifts down
+ * Translation between two pictures by exhaustive matching of the coarsest level and refinement of the best shift down
  * the pyramid, sub-pixel by a parabola through the costs at the finest. The cost is the mean absolute difference, each
  * pixel's truncated, after the difference of the mean levels is taken out, so that exposure changes do not pull at it.
  *
  * @param from earlier picture
  * @param to later picture
- * @param previous translation found for the frame before: continued motion is tried as well
+ * @param previous translation found for the frame before: continued motion is tried as well; may be `out` itself
  */
 export function translationBetween(from: Pyramid, to: Pyramid, previous: Translation, out: Translation): void {
   const [fineFrom, middleFrom, coarseFrom] = from.levels;
   const [fineTo, middleTo, coarseTo] = to.levels;
-  const reachX = Math.floor(coarseTo.width * REACH);
-  const reachY = Math.floor(coarseTo.height * REACH);
+  const previousX = Math.round(previous.x / 2);
+  const previousY = Math.round(previous.y / 2);
 
-  const levelCoarse = Math.round(meanOf(coarseTo) - meanOf(coarseFrom));
-  let bestX = 0;
-  let bestY = 0;
-  let best = cost(coarseFrom, coarseTo, 0, 0, levelCoarse, Number.POSITIVE_INFINITY);
-  for (let dy = -reachY; dy <= reachY; dy++) {
-    for (let dx = -reachX; dx <= reachX; dx++) {
-      if (dx === 0 && dy === 0) continue;
-      const penalty = SHIFT_COST * (Math.abs(dx) + Math.abs(dy));
-      const value = cost(coarseFrom, coarseTo, dx, dy, levelCoarse, best - penalty) + penalty;
-      if (value < best) {
-        best = value;
-        bestX = dx;
-        bestY = dy;
-      }
-    }
-  }
+  const coarse = start(coarseFrom, coarseTo, 1);
+  tryShift(coarse, previousX >> 1, previousY >> 1);
+  if (coarse.best > EXPLAINED) searchAll(coarse);
 
-  const middle = start(middleFrom, middleTo);
-  tryAround(middle, bestX * 2, bestY * 2, 1);
-  tryAround(middle, 0, 0, 1);
-  tryAround(middle, Math.round(previous.x / 2), Math.round(previous.y / 2), 1);
+  const middle = start(middleFrom, middleTo, 1);
+  tryShift(middle, previousX, previousY);
+  tryAround(middle, coarse.x * 2, coarse.y * 2);
 
-  const fine = start(fineFrom, fineTo);
-  tryAround(fine, middle.x * 2, middle.y * 2, 1);
-  tryAround(fine, fine.x, fine.y, 1);
+  const fine = start(fineFrom, fineTo, FINE_ROW_STEP);
+  tryAround(fine, middle.x * 2, middle.y * 2);
 
-  const here = fine.best;
-  const at = (dx: number, dy: number) =>
-    cost(fineFrom, fineTo, fine.x + dx, fine.y + dy, fine.level, Number.POSITIVE_INFINITY);
-  out.x = fine.x + vertex(at(-1, 0), here, at(1, 0));
-  out.y = fine.y + vertex(at(0, -1), here, at(0, 1));
+  const at = (dx: number, dy: number) => cost(fine, fine.x + dx, fine.y + dy, Number.POSITIVE_INFINITY);
+  out.x = fine.x + vertex(at(-1, 0), fine.best, at(1, 0));
+  out.y = fine.y + vertex(at(0, -1), fine.best, at(0, 1));
 }
 
 interface Search {
   from: Plane;
   to: Plane;
+  /** Difference of the mean levels. */
   level: number;
+  rowStep: number;
   x: number;
   y: number;
   best: number;
 }
 
-function start(from: Plane, to: Plane): Search {
+/** A search that knows the cost of no motion. */
+function start(from: Plane, to: Plane, rowStep: number): Search {
   const level = Math.round(meanOf(to) - meanOf(from));
-  return { from, to, level, x: 0, y: 0, best: cost(from, to, 0, 0, level, Number.POSITIVE_INFINITY) };
+  const search = { from, to, level, rowStep, x: 0, y: 0, best: 0 };
+  search.best = cost(search, 0, 0, Number.POSITIVE_INFINITY);
+  return search;
 }
 
-function tryAround(search: Search, x: number, y: number, radius: number): void {
-  for (let dy = y - radius; dy <= y + radius; dy++) {
-    for (let dx = x - radius; dx <= x + radius; dx++) {
-      if (dx === search.x && dy === search.y) continue;
-      const value = cost(search.from, search.to, dx, dy, search.level, search.best);
-      if (value < search.best) {
-        search.best = value;
-        search.x = dx;
-        search.y = dy;
-      }
+function tryShift(search: Search, x: number, y: number, penalty = 0): void {
+  if (x === search.x && y === search.y) return;
+  const value = cost(search, x, y, search.best - penalty) + penalty;
+  if (value >= search.best) return;
+  search.best = value;
+  search.x = x;
+  search.y = y;
+}
+
+function tryAround(search: Search, x: number, y: number): void {
+  for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) tryShift(search, x + dx, y + dy);
+}
+
+function searchAll(search: Search): void {
+  const reachX = Math.floor(search.to.width * REACH);
+  const reachY = Math.floor(search.to.height * REACH);
+  for (let dy = -reachY; dy <= reachY; dy++) {
+    for (let dx = -reachX; dx <= reachX; dx++) {
+      tryShift(search, dx, dy, SHIFT_COST * (Math.abs(dx) + Math.abs(dy)));
     }
   }
 }
 
 /** Mean truncated difference over the overlap; gives up, with infinity, as soon as `limit` cannot be undercut. */
-function cost(from: Plane, to: Plane, dx: number, dy: number, level: number, limit: number): number {
+function cost({ from, to, level, rowStep }: Search, dx: number, dy: number, limit: number): number {
   const { width, height } = to;
   const left = Math.max(0, dx);
-  const right = Math.min(width, width + dx);
+  const columns = Math.min(width, width + dx) - left;
   const top = Math.max(0, dy);
   const bottom = Math.min(height, height + dy);
-  const pixels = (right - left) * (bottom - top);
-  if (right <= left || bottom <= top || pixels < LEAST_OVERLAP * width * height) return Number.POSITIVE_INFINITY;
+  if (columns <= 0 || columns * (bottom - top) < LEAST_OVERLAP * width * height) return Number.POSITIVE_INFINITY;
+  const pixels = columns * Math.ceil((bottom - top) / rowStep);
   const stop = limit * pixels;
   const a = from.data;
   const b = to.data;
   const back = dy * width + dx;
   let sum = 0;
-  for (let row = top; row < bottom; row++) {
-    const end = row * width + right;
-    for (let i = row * width + left; i < end; i++) {
+  for (let row = top; row < bottom; row += rowStep) {
+    const begin = row * width + left;
+    const end = begin + columns;
+    for (let i = begin; i < end; i++) {
       const step = Math.abs(b[i] - a[i - back] - level);
       sum += Math.min(step, TRUNCATE);
     }
