@@ -1,0 +1,185 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type ClipFacts, frameTime } from '../clip.ts';
+import type { Detector } from '../detectors/detector.ts';
+import { asRetakeError } from '../errors.ts';
+import { makeProxy, playability } from '../media/proxy.ts';
+import { grabStills, type StillImage } from '../media/stills.ts';
+import type { Report } from '../report.ts';
+import type { Measured } from '../signals.ts';
+import { landmarksFor } from './evidence-landmarks.ts';
+import { plotSeries } from './evidence-series.ts';
+import type { ClipSource, PageExtras, Still, Strip } from './page-data.ts';
+import { keyedFindings, type ReviewEntry } from './review/decisions.ts';
+
+export interface EvidenceOptions {
+  /** Folder that the page will lie in: the clip is referenced relative to it, a proxy is written into it. */
+  folder: string;
+  detectors: readonly Pick<Detector, 'meta'>[];
+  /** Decisions that were made about these bytes before. */
+  review?: readonly ReviewEntry[];
+  /** The clip (or its proxy) becomes part of the page when it has at most so many bytes. Default 0: never. */
+  embedBelow?: number;
+  /** Makes a proxy when browsers cannot play the clip. Default true. */
+  proxy?: boolean;
+  /** Bytes of all stills together. Default 1.5 MB, which is 2 MB as text in the page. */
+  stillBytes?: number;
+  signal?: AbortSignal;
+}
+
+/** Findings that get pictures of their own, the worst first; the rest share what is there. */
+const MOST_PICTURED = 60;
+const MOST_POSTERS = 24;
+const PEAK_SIDE = 640;
+const CONTEXT_SIDE = 320;
+const POSTER_SIDE = 240;
+
+/** A judged clip: what `inspect` returns. */
+export interface Judged {
+  report: Report;
+  clip: ClipFacts;
+  signals: Measured;
+}
+
+/**
+ * Gathers what the page shows beside the report: stills around each finding, plots, landmarks, and a playable clip.
+ * Pictures that cannot be had do not cost the report: the page says why they are missing.
+ * @throws RetakeError `aborted` only
+ */
+export async function gatherEvidence(judged: Judged, options: EvidenceOptions): Promise<PageExtras> {
+  const { report, clip, signals } = judged;
+  const metas = options.detectors.map(detector => detector.meta);
+  const strips = chooseStrips(report);
+  const posters = choosePosters(report);
+  const warnings: string[] = [];
+  const images = await attempt(() => picture(clip, report, strips, posters, options), warnings, 'Stills');
+  const source = await attempt(() => clipSource(clip, options), warnings, 'The clip');
+  const findings = report.outcomes.flatMap(outcome => outcome.findings);
+  return {
+    clip: source ?? { how: 'none', type: '' },
+    firstFrameTime: micro(frameTime(clip, 0)),
+    ...irregular(clip),
+    stills: Object.fromEntries([...(images ?? [])].map(([frame, image]) => [frame, dataStill(image)])),
+    strips,
+    posters,
+    series: plotSeries(clip, signals, metas),
+    landmarks: landmarksFor(findings, signals),
+    detectors: Object.fromEntries(
+      metas.map(({ id, title, summary, medium, source }) => [id, { title, summary, medium, source }]),
+    ),
+    review: options.review ? options.review.filter(entry => entry.clip === clip.sha256) : [],
+    warnings,
+  };
+}
+
+async function attempt<T>(work: () => Promise<T>, warnings: string[], what: string): Promise<T | null> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = asRetakeError(thrown);
+    if (error.code === 'aborted') throw error;
+    warnings.push(`${what} could not be prepared (${error.code}): ${error.message}`);
+    return null;
+  }
+}
+
+/** Frames just before, at and just after each finding, inside its shot. */
+export function chooseStrips(report: Report): Record<string, Strip> {
+  const rank = { regenerate: 0, review: 1, info: 2 } as const;
+  const worst = keyedFindings(report.outcomes)
+    .sort((a, b) => rank[a.finding.severity] - rank[b.finding.severity] || b.finding.confidence - a.finding.confidence)
+    .slice(0, MOST_PICTURED);
+  const last = report.clip.frames - 1;
+  return Object.fromEntries(
+    worst.map(({ key, finding }) => {
+      const shot = report.shots.find(({ start, end }) => finding.peak >= start && finding.peak < end);
+      const [from, until] = shot ? [shot.start, shot.end] : [0, report.clip.frames];
+      const before = finding.start - 1 >= from ? finding.start - 1 : null;
+      const after = finding.end < until ? finding.end : null;
+      return [key, { before, peak: Math.min(finding.peak, last), after }];
+    }),
+  );
+}
+
+/** A frame a little into each shot, past what a dissolve leaves. */
+function choosePosters({ shots }: Report): Record<string, number> {
+  return Object.fromEntries(
+    shots
+      .slice(0, MOST_POSTERS)
+      .map(({ id, start, end }) => [id, start + Math.floor(Math.min(12, (end - start - 1) / 3))]),
+  );
+}
+
+/** Grabs every frame once, at the largest size that something needs it in. */
+async function picture(
+  clip: ClipFacts,
+  report: Report,
+  strips: Record<string, Strip>,
+  posters: Record<string, number>,
+  { stillBytes = 1_500_000, signal }: EvidenceOptions,
+): Promise<Map<number, StillImage>> {
+  const sides = new Map<number, number>();
+  const want = (frame: number | null, side: number) => {
+    if (frame !== null && frame < report.clip.frames) sides.set(frame, Math.max(side, sides.get(frame) ?? 0));
+  };
+  for (const { before, peak, after } of Object.values(strips)) {
+    want(peak, PEAK_SIDE);
+    want(before, CONTEXT_SIDE);
+    want(after, CONTEXT_SIDE);
+  }
+  for (const frame of Object.values(posters)) want(frame, POSTER_SIDE);
+  const share = stillBytes / Math.max(1, sides.size);
+  // Many findings: smaller pictures rather than fewer.
+  const shrink = Math.min(1, Math.max(0.4, Math.sqrt(share / 16_000)));
+  return grabStills(clip, [...sides.keys()], {
+    maxSide: PEAK_SIDE,
+    sideOf: frame => Math.round((sides.get(frame) ?? CONTEXT_SIDE) * shrink),
+    maxBytes: Math.max(6_000, Math.min(70_000, 2 * share)),
+    signal,
+  });
+}
+
+const dataStill = ({ jpeg, width, height }: StillImage): Still => ({
+  src: `data:image/jpeg;base64,${jpeg.toString('base64')}`,
+  width,
+  height,
+});
+
+/** The clip itself, a proxy beside the page, or either inside the page. */
+async function clipSource(
+  clip: ClipFacts,
+  { folder, embedBelow = 0, proxy = true, signal }: EvidenceOptions,
+): Promise<ClipSource> {
+  const play = playability(clip);
+  if (play.playable) {
+    if (clip.bytes <= embedBelow) return { how: 'embedded', data: await base64(clip.path), type: play.type };
+    return { how: 'original', src: relativeUrl(folder, clip.path), type: play.type };
+  }
+  if (!proxy) return { how: 'none', type: '', note: `The clip is not shown: ${play.why}.` };
+  const made = await makeProxy(clip, folder, 'clip-proxy', { signal });
+  const path = join(folder, made.file);
+  const note = `A proxy is shown: ${play.why}. The checks were made on the original.`;
+  if ((await stat(path)).size <= embedBelow)
+    return { how: 'embedded', data: await base64(path), type: made.type, note };
+  return { how: 'proxy', src: made.file, type: made.type, note };
+}
+
+const base64 = async (path: string): Promise<string> => (await readFile(path)).toString('base64');
+
+/** URL of a file as a page in `folder` refers to it; on another drive there is only the absolute one. */
+export function relativeUrl(folder: string, path: string): string {
+  const way = relative(resolve(folder), resolve(path));
+  if (isAbsolute(way)) return pathToFileURL(way).href;
+  return way.split(sep).map(encodeURIComponent).join('/');
+}
+
+/** Frame times, only where counting at the nominal rate would come to another frame. */
+function irregular(clip: ClipFacts): { times?: number[] } {
+  const step = clip.video.fps.den / clip.video.fps.num;
+  const first = frameTime(clip, 0);
+  const astray = clip.times.some((time, frame) => Math.abs(time - first - frame * step) > 0.2 * step);
+  return astray ? { times: Array.from(clip.times, micro) } : {};
+}
+
+const micro = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;

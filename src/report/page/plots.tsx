@@ -1,0 +1,192 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { PlotSeries } from '../page-data.ts';
+import { base, concernOf, extras, findingItems, frame, selected, theme, titleOf, view } from './state.ts';
+
+const { series } = extras;
+const FIRST = ['frameDifference', 'sharpness', 'loudness'];
+
+/** Plots that were switched on by hand; null until then: the selection decides. */
+const chosen = signal<ReadonlySet<string> | null>(null);
+
+/** The signals that the selected finding's detector reads, or a few of general interest. */
+function shown(): PlotSeries[] {
+  if (chosen.value) return series.filter(one => chosen.value?.has(one.id));
+  const detector = findingItems.find(item => item.key === selected.value)?.finding.detector;
+  const related = series.filter(one => detector !== undefined && one.detectors.includes(detector));
+  if (related.length > 0) return related.slice(0, 3);
+  const general = series.filter(one => FIRST.includes(one.id));
+  return (general.length > 0 ? general : series).slice(0, 3);
+}
+
+export function Plots() {
+  if (series.length === 0) return <p class="noplots">No signals were kept for plotting.</p>;
+  const now = shown();
+  const toggle = (id: string) => {
+    const next = new Set(now.map(one => one.id));
+    if (next.has(id)) next.delete(id);
+    else next.add(id);
+    chosen.value = next;
+  };
+  return (
+    <div class="plots">
+      <div class="row plotbar">
+        <span class="label">Signals</span>
+        <fieldset class="choices" aria-label="Signals shown">
+          {series.map(one => (
+            <button
+              key={one.id}
+              type="button"
+              class="choice"
+              aria-pressed={now.includes(one)}
+              onClick={() => toggle(one.id)}
+            >
+              {one.title}
+            </button>
+          ))}
+          {chosen.value && (
+            <button
+              type="button"
+              class="choice reset"
+              onClick={() => {
+                chosen.value = null;
+              }}
+            >
+              Follow selection
+            </button>
+          )}
+        </fieldset>
+      </div>
+      {now.map(one => (
+        <Plot key={one.id} series={one} />
+      ))}
+    </div>
+  );
+}
+
+const HEIGHT = 92;
+
+const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function Plot({ series: one }: { series: PlotSeries }) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  useEffect(() => {
+    const element = box.current!;
+    const gutter = Math.round(element.parentElement!.querySelector('.label')!.getBoundingClientRect().width);
+    const [x, y] = steps(one);
+    const made = new uPlot(
+      {
+        width: element.clientWidth,
+        height: HEIGHT,
+        padding: [10, 0, 6, 0],
+        legend: { show: false },
+        cursor: { show: false },
+        scales: { x: { time: false, range: () => view.value }, y: { range: padded } },
+        axes: [
+          { show: false },
+          {
+            size: gutter,
+            stroke: css('--mute'),
+            font: '11px system-ui, sans-serif',
+            grid: { stroke: css('--grid'), width: 1 },
+            ticks: { show: false },
+            space: 24,
+            gap: 8,
+          },
+        ],
+        series: [
+          {},
+          {
+            stroke: css('--trace'),
+            width: 1.5,
+            fill: css('--trace-fill'),
+            points: { show: false },
+            paths: uPlot.paths.stepped?.({ align: 1 }),
+          },
+        ],
+        hooks: { drawClear: [drawBands] },
+      },
+      [x, y],
+      element,
+    );
+    plot.current = made;
+    const resize = new ResizeObserver(() => {
+      if (element.clientWidth > 0 && element.clientWidth !== made.width)
+        made.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [one, theme.value]);
+  useEffect(() => plot.current?.redraw(false, true), [view.value, selected.value]);
+  useEffect(() => {
+    const [min, max] = view.value;
+    plot.current?.setScale('x', { min, max });
+  }, [view.value]);
+  const value = one.values[Math.floor(frame.value / one.every)];
+  return (
+    <div class="plot">
+      <span class="label unseen-narrow" />
+      <p class="plottitle">
+        {one.title} <b>{value === null || value === undefined ? '–' : Number(value.toPrecision(3))}</b> {one.unit}
+      </p>
+      <div
+        class="canvas"
+        ref={box}
+        role="img"
+        aria-label={`${one.title} over the clip${one.unit ? ` in ${one.unit}` : ''}. ${summary(one)}`}
+      />
+    </div>
+  );
+}
+
+/** Values as steps that last to the end of the last frame. */
+function steps({ values, every }: PlotSeries): [number[], (number | null)[]] {
+  const x = values.map((_, i) => i * every);
+  return [
+    [...x, base.frames],
+    [...values, values.at(-1) ?? null],
+  ];
+}
+
+/** Room above and below; a flat line lies in the middle. */
+const padded = (_plot: uPlot, min: number | null, max: number | null): [number, number] => {
+  if (min === null || max === null) return [0, 1];
+  if (min === max) return [min - 1, max + 1];
+  const room = (max - min) * 0.08;
+  return [min >= 0 && min < max - min ? 0 : min - room, max + room];
+};
+
+function summary({ values }: PlotSeries): string {
+  const known = values.filter(value => value !== null);
+  if (known.length === 0) return 'Nothing was measured.';
+  const low = known.reduce((a, b) => Math.min(a, b));
+  const high = known.reduce((a, b) => Math.max(a, b));
+  return `From ${Number(low.toPrecision(3))} to ${Number(high.toPrecision(3))}.`;
+}
+
+/** The selected finding, or all of them faintly, as bands behind the trace. */
+function drawBands(plot: uPlot): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  for (const item of findingItems) {
+    const chosen = item.key === selected.value;
+    const left = plot.valToPos(item.finding.start, 'x', true);
+    const right = plot.valToPos(item.finding.end, 'x', true);
+    const from = Math.max(bbox.left, left);
+    const until = Math.min(bbox.left + bbox.width, right);
+    if (until <= from) continue;
+    ctx.globalAlpha = chosen ? 0.22 : 0.05;
+    ctx.fillStyle = css(`--${concernOf(item)}`);
+    ctx.fillRect(from, bbox.top, Math.max(1, until - from), bbox.height);
+  }
+  ctx.restore();
+}
+
+/** Titles of the detectors that read a signal, for a tooltip. */
+export const readers = (one: PlotSeries): string => one.detectors.map(titleOf).join(', ');
