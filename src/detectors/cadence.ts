@@ -9,9 +9,16 @@ import { excess } from './score.ts';
 const NEIGHBOURHOOD = 0.5;
 const MOVING = 0.9;
 /** A repeat that was coded again may differ by this much (mean luma codes) however strong the motion around it is. */
-const REPEAT_NOISE = 0.6;
+const REPEAT_NOISE = 0.4;
+/** Frames on either side of a repeat of which one must move at full rate. */
+const BESIDE = 2;
+/** From this many repeats in a row they must be this many times stiller: a pause is not far from that. */
+const IN_A_ROW = 3;
+const STILLER = 3;
 /** Stretches this long without change are freezes, not cadence. */
 const FREEZE_SECONDS = 0.4;
+/** Recorders often hold the first or last frame a little; only a hold of this many seconds there is a gap. */
+const EDGE_SECONDS = 0.25;
 /** A clip's times are regular when this share of its frame intervals lies this close to the usual one. */
 const REGULAR_SHARE = 0.9;
 const REGULAR_TOLERANCE = 0.12;
@@ -39,9 +46,9 @@ export const cadence = defineDetector({
         .number()
         .min(0)
         .max(1)
-        .default(0.1)
+        .default(0.15)
         .describe(
-          'Share of the usual difference between frames (90th percentile of the second around) up to which a frame repeats the one before.',
+          'Share of the difference of the frames right beside it up to which a frame repeats the one before; re-encoded repeats lie at 0.01–0.12.',
         ),
       repeats: z
         .number()
@@ -78,9 +85,7 @@ export const cadence = defineDetector({
     const moving = Array.from(usual, value => value >= options.motion);
     const gaps = findGaps(clip, shot, moving, options.gap);
 
-    const limit = (i: number) => Math.min(REPEAT_NOISE, options.ratio * usual[i]);
-    const repeats = Array.from(difference, (value, i) => i > 0 && moving[i] && value <= limit(i));
-    for (const long of runs(repeats, framesOf(clip, FREEZE_SECONDS, 6))) repeats.fill(false, long.start, long.end);
+    const repeats = findRepeats(difference, usual, moving, options, framesOf(clip, FREEZE_SECONDS, 6));
 
     const judged = moving.filter(Boolean).length;
     const enough = judged >= framesOf(clip, 0.75, 8);
@@ -157,6 +162,49 @@ function usualDifference(difference: Float32Array, reach: number): Float32Array 
   );
 }
 
+/**
+ * Frames that repeat the one before: next to nothing changes, while right before and right after the picture moves at
+ * full rate. People at rest slow down and speed up instead.
+ */
+function findRepeats(
+  difference: Float32Array,
+  usual: Float32Array,
+  moving: readonly boolean[],
+  { ratio, motion }: { ratio: number; motion: number },
+  freeze: number,
+): boolean[] {
+  const quiet = Array.from(
+    difference,
+    (value, i) => i > 0 && moving[i] && value <= Math.min(REPEAT_NOISE, 1.5 * ratio * usual[i]),
+  );
+  const repeats = new Array<boolean>(quiet.length).fill(false);
+  for (const { start, end } of runs(quiet)) {
+    if (end - start >= freeze) continue;
+    const before = strongest(difference, quiet, start - 1, -1);
+    const after = strongest(difference, quiet, end, 1);
+    const beside = Math.min(before ?? after ?? 0, after ?? before ?? 0);
+    const limit = (ratio * beside) / (end - start >= IN_A_ROW ? STILLER : 1);
+    if (beside >= motion / 2 && percentile(difference.subarray(start, end), 1) <= limit) repeats.fill(true, start, end);
+  }
+  return repeats;
+}
+
+/** Largest difference of the nearest frames from `from` on that are not quiet; null at the end of the shot. */
+function strongest(
+  difference: Float32Array,
+  quiet: readonly boolean[],
+  from: number,
+  direction: 1 | -1,
+): number | null {
+  let most: number | null = null;
+  for (let i = from, seen = 0; i > 0 && i < difference.length && seen < BESIDE; i += direction) {
+    if (quiet[i]) continue;
+    most = Math.max(most ?? 0, difference[i]);
+    seen++;
+  }
+  return most;
+}
+
 interface Gap {
   /** The frame after the hole. */
   frame: number;
@@ -175,6 +223,8 @@ function findGaps(clip: ClipFacts, shot: FrameRange, moving: readonly boolean[],
   const threshold = regular ? least * usual : Math.max(IRREGULAR_STEPS * usual, IRREGULAR_SECONDS);
   const gaps: Gap[] = [];
   for (let i = shot.start + 1; i < shot.end; i++) {
+    const atEdge = i === 1 || i === clip.frames - 1;
+    if (atEdge && steps[i - 1] < EDGE_SECONDS) continue;
     if (steps[i - 1] >= threshold && moving[i - shot.start]) gaps.push({ frame: i, steps: steps[i - 1] / usual });
   }
   return gaps;

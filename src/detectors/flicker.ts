@@ -9,6 +9,11 @@ import { confidenceFrom, excess } from './score.ts';
 const REPEAT = 0.02;
 /** Percentile of the deviations that stands for a window: a quarter of its frames may be cuts, flashes or spikes. */
 const ROBUST = 0.75;
+/**
+ * Share of the frame's whole difference that the change of its mean must be. In a shot that is flung about, light and
+ * dark parts enter and leave, and the mean follows by a small part of the difference; flicker lifts all pixels alike.
+ */
+const MEAN_SHARE = 0.25;
 /** Limits of the flash screening whose stretches are left to it. */
 const FLASH_LIMITS = { flashes: 3, area: 0.25 } as const;
 
@@ -65,11 +70,11 @@ export const flicker = defineDetector({
       k === 0 || k === frames.length - 1 || isCovered[k] ? Number.NaN : (change[k] - change[k + 1]) / 2,
     );
     const size = jump.map(Math.abs);
-    const alternates = frames.map(
-      (_, k) =>
-        change[k] * (change[k + 1] ?? 0) < 0 &&
-        Math.min(Math.abs(change[k]), Math.abs(change[k + 1])) >= options.deviation / 4,
+    const isLight = change.map(
+      (value, k) =>
+        Math.abs(value) >= options.deviation / 4 && Math.abs(value) >= MEAN_SHARE * signals.frameDifference[frames[k]],
     );
+    const alternates = frames.map((_, k) => change[k] * (change[k + 1] ?? 0) < 0 && isLight[k] && isLight[k + 1]);
     const flickers = new Array<boolean>(frames.length).fill(false);
     let most = 0;
     let judged = 0;

@@ -6,10 +6,17 @@ import { emptiness, lumaCode } from './black.ts';
 import { defineDetector, type Fault } from './detector.ts';
 import { confidenceFrom, excess } from './score.ts';
 
-/** A key frame inside a freeze is coded afresh and pulses: one frame of up to this difference (codes) is passed over. */
+/**
+ * A key frame inside a freeze is coded afresh and pulses: one frame of up to this difference (codes) is passed over when
+ * this many frames on either side stand still.
+ */
 const PULSE = 1.5;
+const PULSE_APART = 3;
 /** Seconds on either side of a freeze whose motion it is compared with. */
 const NEIGHBOURHOOD = 1;
+/** Frames beside a freeze that must still move at this share of the usual motion: a freeze stops and starts at once. */
+const EDGE_FRAMES = 2;
+const EDGE_SHARE = 0.4;
 /** Share of a shot that must be frozen for the shot to be a still rather than to contain a freeze. */
 const STILL_SHARE = 0.9;
 
@@ -56,7 +63,7 @@ export const freeze = defineDetector({
         .min(1)
         .default(6)
         .describe(
-          'How many times the frames beside a freeze must differ more than those in it (and than a third of the noise limit): people at rest stop gradually, a freeze does not.',
+          'How many times the frames beside a freeze must differ more than those in it (and than a third of the noise limit): people come to rest gradually, a freeze does not.',
         ),
     }),
     certainFrom: 0.5,
@@ -95,7 +102,8 @@ export const freeze = defineDetector({
       const seconds = rangeSeconds(clip, range);
       const whole = range.end - range.start >= STILL_SHARE * length;
       const inside = median(frameDifference.subarray(range.start + 1, range.end));
-      const motion = whole ? 0 : motionAround(signals, range, shot, framesOf(clip, NEIGHBOURHOOD), still);
+      const reach = framesOf(clip, NEIGHBOURHOOD);
+      const motion = whole ? 0 : interrupted(sides(signals, range, shot, reach, still));
       const contrast = motion / Math.max(inside, options.noise / 3);
       const stopped = excess(contrast, options.contrast);
       const here = excess(seconds, options.seconds) * (whole ? 0.6 : Math.min(1, 2 * stopped));
@@ -131,24 +139,65 @@ export const freeze = defineDetector({
   },
 });
 
-/** `same` with single frames passed over that stand between two repeats and may be a key frame's pulse. */
+/** `same` with single frames passed over that stand between repeats and may be a key frame's pulse. */
 const bridged = (same: readonly boolean[], isPulse: (i: number) => boolean): boolean[] =>
-  same.map((value, i) => value || (i > 0 && same[i - 1] && same[i + 1] && isPulse(i)));
+  same.map((value, i) => {
+    if (value || i < 1 || !isPulse(i)) return value;
+    for (let k = 1; k <= PULSE_APART; k++) {
+      if (i - k >= 1 && !same[i - k]) return false;
+      if (i + k < same.length && !same[i + k]) return false;
+    }
+    return i > 1 && i + 1 < same.length;
+  });
 
-/** Median difference of the moving frames within `reach` frames of the range, inside the shot; 0 when none moves. */
-function motionAround(
-  { frameDifference }: Pick<Signals, 'frameDifference'>,
+/** How the picture moves beside a stretch: median of the moving frames, and of the nearest few. */
+interface Side {
+  /** Mean luma difference, codes. */
+  usual: number;
+  edge: number;
+  /** Share of changed pixels. A key frame's pulse has a difference, but next to no changed pixels. */
+  usualChanged: number;
+  edgeChanged: number;
+}
+
+/** Motion before and after the range, inside the shot; null on a side where the shot begins or ends with it. */
+function sides(
+  { frameDifference, changedShare }: Pick<Signals, 'frameDifference' | 'changedShare'>,
   range: FrameRange,
   shot: FrameRange,
   reach: number,
   still: readonly boolean[],
-): number {
-  const before: number[] = [];
-  const after: number[] = [];
-  const moves = (i: number) => !still[i - shot.start];
-  for (let i = Math.max(shot.start + 1, range.start - reach); i <= range.start; i++) {
-    if (moves(i)) before.push(frameDifference[i]);
-  }
-  for (let i = range.end; i < Math.min(shot.end, range.end + reach); i++) if (moves(i)) after.push(frameDifference[i]);
-  return Math.max(before.length > 0 ? median(before) : 0, after.length > 0 ? median(after) : 0);
+): (Side | null)[] {
+  const moving = (from: number, to: number): number[] => {
+    const found: number[] = [];
+    for (let i = Math.max(shot.start + 1, from); i < Math.min(shot.end, to); i++) {
+      if (!still[i - shot.start]) found.push(i);
+    }
+    return found;
+  };
+  const side = (frames: number[], nearest: number[]): Side | null =>
+    frames.length === 0
+      ? null
+      : {
+          usual: median(frames.map(i => frameDifference[i])),
+          edge: median(nearest.map(i => frameDifference[i])),
+          usualChanged: median(frames.map(i => changedShare[i])),
+          edgeChanged: median(nearest.map(i => changedShare[i])),
+        };
+  const before = moving(range.start - reach, range.start + 1);
+  const after = moving(range.end, range.end + reach);
+  return [side(before, before.slice(-EDGE_FRAMES)), side(after, after.slice(0, EDGE_FRAMES))];
+}
+
+/**
+ * Motion that the range interrupts, in codes: 0 when it only fades away or comes up slowly on some side, as rest does.
+ */
+function interrupted(beside: (Side | null)[]): number {
+  const known = beside.filter(side => side !== null);
+  const usual = Math.max(0, ...known.map(side => side.usual));
+  const changed = Math.max(0, ...known.map(side => side.usualChanged));
+  const abrupt = known.every(
+    ({ edge, edgeChanged }) => edge >= EDGE_SHARE * usual && edgeChanged >= EDGE_SHARE * changed,
+  );
+  return abrupt ? Math.min(usual, ...known.map(side => side.edge)) : 0;
 }
