@@ -4,7 +4,7 @@ import { RetakeError } from '../errors.ts';
 import type { AudioLevels, DecodeFault, Loudness } from '../signals.ts';
 import { FrameAssembler } from './assemble.ts';
 import { decodeFailure } from './failures.ts';
-import { type DecodePlan, type Ended, type Limits, type Running, startFfmpeg } from './ffmpeg.ts';
+import { type DecodePlan, type Ended, inputArguments, type Limits, type Running, startFfmpeg } from './ffmpeg.ts';
 import type { Frame, PictureSize } from './frame.ts';
 import { analysisSize, levelFilters, pictureGraph, SPEECH_FILE, SPEECH_FILTERS, smallSize } from './graph.ts';
 import { Journal } from './journal.ts';
@@ -86,7 +86,7 @@ async function begin(
   folder: string | null,
   limits: Limits,
 ): Promise<Session> {
-  const journal = new Journal();
+  const journal = new Journal(inputArguments(clip.path).source);
   const running = await startFfmpeg(plan(clip, ...sizes, folder), limits, line => journal.add(line));
   const { child } = running;
   const frames = new FrameAssembler(child.stdout as Readable, ...sizes);

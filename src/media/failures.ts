@@ -1,11 +1,16 @@
 import { oneLine, RetakeError } from '../errors.ts';
 import type { Ended } from './ffmpeg.ts';
 
-/** Takes the program's own marks off a line of its log: `[h264 @ 0x55…] [error] text` becomes `h264: text`. */
-export function plainComplaint(line: string): string {
-  const text = line.replace(/ ?\[(?:panic|fatal|error|warning|info|verbose|debug)\] ?/, ' ').trim();
+/**
+ * Takes what changes from run to run or place to place off a line of ffmpeg's log (addresses, level marks, the file's
+ * path): `[h264 @ 0x55…] [error] text` becomes `h264: text`.
+ */
+export function plainComplaint(line: string, source = ''): string {
+  let text = line.replace(/ ?\[(?:panic|fatal|error|warning|info|verbose|debug)\] ?/, ' ').trim();
+  if (source !== '') text = text.replaceAll(`${source}: `, '').replaceAll(source, 'the file');
   const marked = /^\[([^\]@]+?) @ 0x[0-9a-f]+\]\s*(.*)$/i.exec(text);
-  return oneLine(marked === null ? text : `${marked[1]}: ${marked[2]}`.replace(/0x[0-9a-f]{6,}/gi, ''), 200);
+  if (marked === null) return oneLine(text, 200);
+  return oneLine(marked[1] === 'NULL' ? marked[2] : `${marked[1]}: ${marked[2]}`, 200);
 }
 
 /** What the operating system's refusal to open a clip means. */
@@ -21,15 +26,17 @@ export function systemFailure(path: string, thrown: unknown): RetakeError {
   return new RetakeError('clip-unreadable', `${name} cannot be read (${code ?? 'unknown reason'}).`, { cause: thrown });
 }
 
-/** Why ffprobe found nothing in a file, from what it printed. */
-export function probeFailure(path: string, complaints: string[], end: Ended): RetakeError {
+/** Why ffprobe found nothing in a file, from what it printed and how the file begins. */
+export function probeFailure(path: string, complaints: string[], end: Ended, film: boolean): RetakeError {
   const said = complaints.join('\n');
   const name = oneLine(path);
-  const cause = new Error(complaints.map(plainComplaint).join('; ') || `ffprobe ended with ${end.code ?? end.signal}`);
+  const cause = new Error(
+    complaints.map(line => plainComplaint(line)).join('; ') || `ffprobe ended with ${end.code ?? end.signal}`,
+  );
   if (end.signal !== null) {
     return new RetakeError('decode-failed', `ffprobe was ended by ${end.signal} while reading ${name}.`, { cause });
   }
-  if (/moov atom not found|could not find corresponding|Truncat|partial file|End of file/i.test(said)) {
+  if (film && /moov atom not found|could not find corresponding|truncat|partial file|End of file/i.test(said)) {
     return new RetakeError('clip-truncated', `${name} is cut off: its index is missing.`, {
       hint: 'Fetch or export the clip again.',
       cause,
@@ -48,7 +55,9 @@ export function probeFailure(path: string, complaints: string[], end: Ended): Re
 export function decodeFailure(path: string, complaints: string[], end: Ended): RetakeError {
   const said = complaints.join('\n');
   const name = oneLine(path);
-  const cause = new Error(complaints.map(plainComplaint).join('; ') || `ffmpeg ended with ${end.code ?? end.signal}`);
+  const cause = new Error(
+    complaints.map(line => plainComplaint(line)).join('; ') || `ffmpeg ended with ${end.code ?? end.signal}`,
+  );
   if (/No space left on device|Disk quota exceeded/i.test(said)) {
     return new RetakeError('output-full', 'The disk for temporary files is full.', {
       hint: 'Free some space, or point TMPDIR at another disk.',

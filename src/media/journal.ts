@@ -23,8 +23,14 @@ export class Journal {
   #frames = 0;
   #faults: DecodeFault[] = [];
   #dropped = 0;
+  readonly #source: string;
   /** Marked lines at error level, for naming a failure. */
   readonly complaints: string[] = [];
+
+  /** @param source the input as ffmpeg was told it, which must not appear in a fault */
+  constructor(source: string) {
+    this.#source = source;
+  }
 
   /** Takes one line of ffmpeg's log at level `info` with level marks. */
   add(line: string): void {
@@ -34,7 +40,7 @@ export class Journal {
     }
     const error = / ?\[(error|fatal|panic)\] /.test(line);
     if (error && this.complaints.length < MOST_COMPLAINTS) this.complaints.push(line);
-    if ((error && !ECHO.test(line)) || (!error && DAMAGE.test(line))) this.note(plainComplaint(line));
+    if ((error && !ECHO.test(line)) || (!error && DAMAGE.test(line))) this.note(plainComplaint(line, this.#source));
   }
 
   /** Records a fault at the frame now being decoded; the same words at the same frame count once. */

@@ -1,9 +1,13 @@
 /** Packet times of one stream, gathered while ffprobe prints them: eight bytes per packet, nothing else is kept. */
 export class PacketTimes {
   #ticks = new Float64Array(1024);
+  #decodeTicks = new Float64Array(1024);
   #count = 0;
+  #decodeCount = 0;
   /** Largest end (time + duration) seen, in ticks. */
   #end = Number.NEGATIVE_INFINITY;
+  /** Has a packet come without a presentation time? */
+  #unpresented = false;
   /** Packets that came without any time. */
   untimed = 0;
   /** Packets that the container marks as not to be shown. */
@@ -20,13 +24,13 @@ export class PacketTimes {
       this.untimed += 1;
       return;
     }
-    if (this.#count === this.#ticks.length) {
-      const larger = new Float64Array(this.#count * 2);
-      larger.set(this.#ticks);
-      this.#ticks = larger;
-    }
-    this.#ticks[this.#count] = time;
+    this.#ticks = append(this.#ticks, this.#count, time);
     this.#count += 1;
+    if (fields.pts === null) this.#unpresented = true;
+    if (fields.dts !== null) {
+      this.#decodeTicks = append(this.#decodeTicks, this.#decodeCount, fields.dts);
+      this.#decodeCount += 1;
+    }
     this.#end = Math.max(this.#end, time + (fields.duration ?? 0));
   }
 
@@ -35,8 +39,17 @@ export class PacketTimes {
     return this.#count + this.untimed;
   }
 
-  /** Presentation times in ticks, ascending; untimed packets are not among them. */
-  sorted(): Float64Array {
+  /**
+   * Presentation times in ticks, ascending; untimed packets are not among them. A container that stores the order of
+   * decoding only (AVI) shows each frame `delay` ticks after that, the time the decoder takes to put frames in order.
+   */
+  sorted(delay = 0): Float64Array {
+    if (this.#unpresented && this.#decodeCount === this.#count) {
+      return this.#decodeTicks
+        .slice(0, this.#count)
+        .map(ticks => ticks + delay)
+        .sort();
+    }
     return this.#ticks.slice(0, this.#count).sort();
   }
 
@@ -44,6 +57,17 @@ export class PacketTimes {
   get end(): number {
     return this.#end;
   }
+}
+
+/** Puts a value at `index`, into a longer list where this one is full. */
+function append(list: Float64Array, index: number, value: number): Float64Array {
+  let room = list;
+  if (index === list.length) {
+    room = new Float64Array(2 * index);
+    room.set(list);
+  }
+  room[index] = value;
+  return room;
 }
 
 export interface PacketFields {

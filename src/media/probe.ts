@@ -57,7 +57,9 @@ async function list(path: string, limits: Limits): Promise<Listing> {
   };
   const args = ['-loglevel', 'error', '-show_entries', ENTRIES, '-of', 'compact'];
   const { code, signal } = await runProbe(path, args, limits, onLine, onComplaint);
-  if (streams.length === 0 || signal !== null) throw probeFailure(path, complaints, { code, signal });
+  if (streams.length === 0 || signal !== null) {
+    throw probeFailure(path, complaints, { code, signal }, await startsLikeFilm(path));
+  }
   return { streams, format, packets, complaints };
 }
 
@@ -74,6 +76,21 @@ async function examine(path: string): Promise<Stats> {
   if (!facts.isFile()) throw new RetakeError('clip-unreadable', `${oneLine(path)} is not a regular file.`);
   if (facts.size === 0) throw new RetakeError('clip-empty', `${oneLine(path)} is empty (0 bytes).`);
   return facts;
+}
+
+/**
+ * Does the file begin as one of the mp4 family does (a box of a known type)? ffprobe believes the ending of a name, so a
+ * letter called `.mp4` would otherwise pass for a film without its index.
+ */
+async function startsLikeFilm(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
+    const type = buffer.toString('latin1', 4, bytesRead);
+    return /^(ftyp|moov|moof|mdat|free|skip|wide|pnot|styp|sidx|uuid)$/.test(type);
+  } finally {
+    await file.close();
+  }
 }
 
 async function digest(path: string, signal: AbortSignal | undefined): Promise<{ sha256: string; bytes: number }> {
@@ -106,8 +123,10 @@ function tagsOf(sections: Section[]): Record<string, string> {
 }
 
 /** Frame times in seconds from `origin`, ascending; packets without a time are placed after the others at the nominal rate. */
-function frameTimes(packets: PacketTimes, tick: number, origin: number, fallback: number): Float64Array {
-  const ticks = packets.sorted();
+function frameTimes(stream: Section, packets: PacketTimes, origin: number, fallback: number): Float64Array {
+  const tick = tickOf(stream);
+  const reordered = numberOf(stream, 'has_b_frames') ?? 0;
+  const ticks = packets.sorted(tick > 0 ? (reordered * fallback) / tick : 0);
   const times = new Float64Array(packets.count);
   for (let i = 0; i < ticks.length; i++) times[i] = ticks[i] * tick - origin;
   for (let i = ticks.length; i < times.length; i++) times[i] = i === 0 ? 0 : times[i - 1] + fallback;
@@ -127,7 +146,7 @@ function videoStream(
   const tick = tickOf(stream);
   const stated = [fractionOf(stream, 'avg_frame_rate'), fractionOf(stream, 'r_frame_rate')];
   const guess = stated.find(rate => rate !== null && rate.num / rate.den <= 1000);
-  const times = frameTimes(packets, tick, origin, guess ? guess.den / guess.num : 0.04);
+  const times = frameTimes(stream, packets, origin, guess ? guess.den / guess.num : 0.04);
   const fps = nominalRate(times, stated);
   const start = times[0];
   const last = times[times.length - 1];
@@ -211,7 +230,7 @@ export async function probe(path: string, limits: Limits = {}): Promise<Clip> {
 function noVideo(path: string, videos: Section[], listing: Listing): RetakeError {
   const name = oneLine(path);
   if (videos.some(stream => !isCover(stream))) {
-    return probeFailure(path, listing.complaints, { code: 0, signal: null });
+    return probeFailure(path, listing.complaints, { code: 0, signal: null }, false);
   }
   const what = videos.length > 0 ? 'only a cover picture' : 'no video stream';
   return new RetakeError('clip-no-video', `${name} has ${what}: it is sound, not a clip.`);
