@@ -2,7 +2,7 @@ import type { Clip, ClipFacts } from './clip.ts';
 import { asRetakeError, type RetakeError } from './errors.ts';
 import { decode } from './media/decode.ts';
 import type { Frame } from './media/frame.ts';
-import type { ObserveContext, Observer, ObserverRun } from './observers/observer.ts';
+import type { AnyObserver, AnyRun, ObserveContext } from './observers/observer.ts';
 import type { Measured, SignalName } from './signals.ts';
 
 /** What one pass over a clip yields. */
@@ -22,8 +22,8 @@ export interface ObserveOptions {
 
 /** An observer at work; `run` is dropped when it fails, the others go on. */
 interface Worker {
-  observer: Observer;
-  run: ObserverRun<SignalName> | null;
+  observer: AnyObserver;
+  run: AnyRun | null;
 }
 
 /**
@@ -32,7 +32,7 @@ interface Worker {
  */
 export async function observe(
   clip: Clip,
-  observers: readonly Observer[],
+  observers: readonly AnyObserver[],
   options: ObserveOptions = {},
 ): Promise<Observation> {
   const signals: Measured = {};
@@ -105,7 +105,7 @@ function feed(workers: Worker[], frame: Frame, drop: (worker: Worker, thrown: un
 }
 
 /** Frees an observer's native memory; a failure to do so must not hide the clip's verdict. */
-function close(run: ObserverRun<SignalName> | null): void {
+function close(run: AnyRun | null): void {
   try {
     void Promise.resolve(run?.close?.()).catch(() => {});
   } catch {

@@ -22,6 +22,7 @@ interface CheckOptions {
   json?: boolean;
   jobs: number;
   stats?: string;
+  embed?: number;
   timeout?: number;
   verbose?: boolean;
 }
@@ -57,6 +58,7 @@ export const checkCommand = (): Command =>
         .default(Math.max(1, Math.floor(availableParallelism() / 2)), 'half the cores'),
     )
     .option('--stats <file>', 'also write every measured signal as JSON, for tuning')
+    .option('--embed <MB>', 'put clips up to this size into the page itself, so that it travels alone', positive)
     .option('--timeout <seconds>', 'give up on a clip after so long', positive)
     .option('-v, --verbose', 'list every check, and whole error chains')
     .addHelpText(
@@ -132,8 +134,9 @@ async function writeReports(
   several: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  const embedBelow = options.embed === undefined ? undefined : options.embed * 1e6;
   for (const format of options.format) {
-    const { file, content } = await renderFormat(format, inspection, { folder, signal });
+    const { file, content } = await renderFormat(format, inspection, { folder, signal, embedBelow });
     signal.throwIfAborted();
     await writeOutput(join(folder, file), content);
   }

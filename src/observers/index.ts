@@ -4,12 +4,12 @@ import { flashes } from './flashes.ts';
 import { frameChange } from './frame-change.ts';
 import { levels } from './levels.ts';
 import { motion } from './motion.ts';
-import type { Observer } from './observer.ts';
+import type { AnyObserver } from './observer.ts';
 import { pictureStatistics } from './picture-statistics.ts';
 import { sharpness } from './sharpness.ts';
 
 /** Every observer. */
-export const observers: readonly Observer[] = [
+export const observers: readonly AnyObserver[] = [
   pictureStatistics,
   frameChange,
   motion,
@@ -20,5 +20,5 @@ export const observers: readonly Observer[] = [
 ];
 
 /** The observers that provide at least one of the named signals: nothing is measured that nobody reads. */
-export const observersFor = (names: ReadonlySet<SignalName>): Observer[] =>
+export const observersFor = (names: ReadonlySet<SignalName>): AnyObserver[] =>
   observers.filter(observer => observer.provides.some(name => names.has(name)));

@@ -1,6 +1,6 @@
 import type { Clip } from '../clip.ts';
 import type { Frame, PictureSize } from '../media/frame.ts';
-import type { SignalName, Signals } from '../signals.ts';
+import type { Measured, SignalName, Signals } from '../signals.ts';
 
 /** What an observer knows when a run starts. */
 export interface ObserveContext {
@@ -28,4 +28,15 @@ export interface Observer<Names extends SignalName = SignalName> {
   start(context: ObserveContext): ObserverRun<Names> | Promise<ObserverRun<Names>>;
 }
 
+/** An observer of which only the declaration is known: it provides some of the signals. */
+export interface AnyObserver extends Omit<Observer, 'start'> {
+  start(context: ObserveContext): AnyRun | Promise<AnyRun>;
+}
+
+/** A run of {@link AnyObserver}. */
+export interface AnyRun extends Omit<ObserverRun<never>, 'finish'> {
+  finish(): Measured | Promise<Measured>;
+}
+
+/** Checks a declaration's types and hands it on unchanged. */
 export const defineObserver = <const Names extends SignalName>(observer: Observer<Names>): Observer<Names> => observer;

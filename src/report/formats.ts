@@ -1,4 +1,7 @@
+import { detectors } from '../detectors/index.ts';
 import type { Inspection } from '../inspect.ts';
+import { gatherEvidence } from './evidence.ts';
+import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 
 /** Where a report is going, and what may stop it. */
@@ -6,6 +9,8 @@ export interface FormatContext {
   /** Folder that the report is written to: pages refer to the clip relative to it. */
   folder: string;
   signal?: AbortSignal;
+  /** Clips of at most so many bytes become part of the page instead of being referred to. */
+  embedBelow?: number;
 }
 
 /** One file of a report. */
@@ -17,6 +22,10 @@ export interface RenderedFile {
 type Render = (inspection: Inspection, context: FormatContext) => Promise<RenderedFile>;
 
 const FORMATS: Record<string, Render> = {
+  html: async (inspection, { folder, signal, embedBelow }) => {
+    const extras = await gatherEvidence(inspection, { folder, detectors, signal, embedBelow });
+    return { file: 'report.html', content: renderHtml(inspection.report, extras) };
+  },
   json: async ({ report }) => ({ file: 'report.json', content: renderJson(report) }),
 };
 
