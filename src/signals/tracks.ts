@@ -103,13 +103,8 @@ export function chainsOf(
  * none that it overlaps.
  */
 export function joinChains(chains: readonly Chain[], mostFrames: number, cost: JoinCost): Chain[] {
-  const matrix = chains.flatMap(earlier =>
-    chains.map(later => {
-      const gap = later.frames[0] - earlier.frames[earlier.frames.length - 1];
-      return gap > 0 && gap <= mostFrames ? cost(earlier, later) : Number.POSITIVE_INFINITY;
-    }),
-  );
-  const next = assign(matrix, chains.length, chains.length);
+  const next =
+    chains.length > MOST_EXACT ? pairGreedily(chains, mostFrames, cost) : pairExactly(chains, mostFrames, cost);
   const continued = new Set(next.filter(k => k >= 0));
   const joined: Chain[] = [];
   chains.forEach((_, first) => {
@@ -122,6 +117,41 @@ export function joinChains(chains: readonly Chain[], mostFrames: number, cost: J
     joined.push(whole);
   });
   return joined.sort(byStart);
+}
+
+/** More chains than this in one shot are paired cheapest first: the exact method grows with the cube. */
+const MOST_EXACT = 200;
+
+const joinable = (earlier: Chain, later: Chain, mostFrames: number): boolean => {
+  const gap = later.frames[0] - earlier.frames[earlier.frames.length - 1];
+  return gap > 0 && gap <= mostFrames;
+};
+
+function pairExactly(chains: readonly Chain[], mostFrames: number, cost: JoinCost): number[] {
+  const matrix = chains.flatMap(earlier =>
+    chains.map(later => (joinable(earlier, later, mostFrames) ? cost(earlier, later) : Number.POSITIVE_INFINITY)),
+  );
+  return assign(matrix, chains.length, chains.length);
+}
+
+function pairGreedily(chains: readonly Chain[], mostFrames: number, cost: JoinCost): number[] {
+  const pairs: { earlier: number; later: number; cost: number }[] = [];
+  chains.forEach((a, earlier) => {
+    chains.forEach((b, later) => {
+      if (!joinable(a, b, mostFrames)) return;
+      const value = cost(a, b);
+      if (Number.isFinite(value)) pairs.push({ earlier, later, cost: value });
+    });
+  });
+  pairs.sort((a, b) => a.cost - b.cost || a.earlier - b.earlier || a.later - b.later);
+  const next = new Array<number>(chains.length).fill(-1);
+  const taken = new Set<number>();
+  for (const { earlier, later } of pairs) {
+    if (next[earlier] >= 0 || taken.has(later)) continue;
+    next[earlier] = later;
+    taken.add(later);
+  }
+  return next;
 }
 
 /** Cost of joining over a gap: distance of the places, gated more widely the longer the gap. */
