@@ -51,9 +51,17 @@ export class Ledger {
 
   /**
    * Records a take. A take with the same provider and provider job exists once: the second call fills in what the first
-   * did not know and returns the same id. Throws `usage` when the facts do not fit or the parent is unknown.
+   * did not know and returns the same id. So does a take with the same `id`, for callers that may have to repeat the
+   * call after a crash. Throws `usage` when the facts do not fit or the parent is unknown.
    */
-  addTake(facts: TakeFactsInput, file?: ClipFile, status: Take['status'] = file ? 'present' : 'pending'): Take {
+  addTake(
+    facts: TakeFactsInput,
+    file?: ClipFile,
+    {
+      status = file ? 'present' : 'pending',
+      id = `take_${randomUUID()}`,
+    }: { status?: Take['status']; id?: string } = {},
+  ): Take {
     const parsed = takeFacts.safeParse(facts);
     if (!parsed.success) {
       const issue = parsed.error.issues[0]!;
@@ -65,9 +73,8 @@ export class Ledger {
       const known =
         given.provider !== undefined && given.providerJob !== undefined
           ? this.takeOfJob(given.provider, given.providerJob)
-          : undefined;
+          : this.database.get<TakeRow>('SELECT * FROM takes WHERE id = ?', [id]) && this.take(id);
       if (known !== undefined) return this.#fill(known, given, file, status);
-      const id = `take_${randomUUID()}`;
       const now = this.#now();
       const row: Record<string, Value> = {
         id,
