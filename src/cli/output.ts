@@ -4,10 +4,14 @@ import writeFileAtomic from 'write-file-atomic';
 import { oneLine, RetakeError } from '../errors.ts';
 
 /** Writes a whole file or none: an interrupted run leaves the earlier version. Throws `output-full`, `output-unwritable`. */
-export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeOutput(
+  path: string,
+  content: string | Uint8Array,
+  write: (path: string, content: string | Buffer) => Promise<unknown> = writeFileAtomic,
+): Promise<void> {
   try {
     await mkdir(join(path, '..'), { recursive: true });
-    await writeFileAtomic(path, typeof content === 'string' ? content : Buffer.from(content));
+    await write(path, typeof content === 'string' ? content : Buffer.from(content));
   } catch (thrown) {
     throw outputError(path, thrown as NodeJS.ErrnoException);
   }
