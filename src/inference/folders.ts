@@ -8,10 +8,10 @@ import { MANIFEST_FILE, PACKAGE_MODELS } from './manifest.ts';
  * Where built models are written: `RETAKE_MODELS` when set, the package's own `models/` when it can be written, else a cache of the user's.
  * The folder need not exist yet.
  */
-export function modelsFolder(): string {
+export function modelsFolder(packageModels = PACKAGE_MODELS): string {
   const chosen = process.env.RETAKE_MODELS;
   if (chosen) return path.resolve(chosen);
-  return canWrite(PACKAGE_MODELS) ? PACKAGE_MODELS : cacheFolder();
+  return canWrite(packageModels) ? packageModels : cacheFolder();
 }
 
 /** Where a model may lie, in the order of looking. */

@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { asRetakeError } from '../errors.ts';
 import { buildModels, convertModel } from './build.ts';
 import { modelsFolder, usesCache } from './folders.ts';
 import { sha256 } from './hash.ts';
-import { MANIFEST_FILE, readManifest } from './manifest.ts';
+import { MANIFEST_FILE, PACKAGE_MODELS, readManifest } from './manifest.ts';
 import { readPackageFiles } from './packages.ts';
 
 /**
@@ -24,17 +25,20 @@ async function main(args: string[]): Promise<void> {
   if (results.every(result => !result.built)) console.log(`all ${results.length} models are in place`);
 }
 
+const fingerprint = (bytes: Uint8Array) => ({ sha256: sha256(bytes), bytes: bytes.length });
+
 async function pin(): Promise<void> {
   const manifest = structuredClone(readManifest());
   for (const entry of manifest.models) {
-    if (entry.conversion === 'kept') continue;
+    if (entry.conversion === 'kept') {
+      Object.assign(entry, fingerprint(await readFile(path.join(PACKAGE_MODELS, entry.file))));
+      continue;
+    }
     const sources = await readPackageFiles(entry, false);
     entry.sources.forEach((source, i) => {
       source.sha256 = sha256(sources[i]);
     });
-    const bytes = await convertModel(entry, false);
-    entry.sha256 = sha256(bytes);
-    entry.bytes = bytes.length;
+    Object.assign(entry, fingerprint(await convertModel(entry, false)));
   }
   await writeFile(MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`);
 }
