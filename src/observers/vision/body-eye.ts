@@ -36,6 +36,8 @@ export interface BodyEyeOptions {
 /** Two poses are one body when their points lie closer than this share of the larger body, or their crops coincide. */
 const SAME_BODY = 0.15;
 const SAME_CROP = 0.75;
+/** A second look at a body moves its points by less than this share of the body. */
+const CONFIRMED = 0.15;
 
 /** Pose detector and pose landmark network with MediaPipe's geometry. */
 export class BodyEye implements Eye<BodySighting> {
@@ -88,6 +90,10 @@ export class BodyEye implements Eye<BodySighting> {
 
   next({ hips }: BodySighting): Square {
     return squareFromHips(hips);
+  }
+
+  confirms(first: BodySighting, second: BodySighting): boolean {
+    return meanDistance(first.points, second.points) < CONFIRMED * Math.max(extent(first), extent(second));
   }
 
   same(a: BodySighting, b: BodySighting): boolean {

@@ -34,6 +34,8 @@ export interface Eye<Seen extends Sighting> {
   measure(picture: Picture, square: Square, crowded: boolean): Promise<Seen | null>;
   /** Where to look for it in the next frame. */
   next(seen: Seen): Square;
+  /** Whether a second look, from where the first one's landmarks point, saw the same: chance finds drift. */
+  confirms(first: Seen, second: Seen): boolean;
   /** Whether two sightings in one frame are one thing. */
   same(a: Seen, b: Seen): boolean;
 }

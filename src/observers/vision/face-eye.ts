@@ -24,6 +24,8 @@ export interface FaceEyeOptions {
 
 /** Two meshes are one face when their points lie closer than this share of the larger face. */
 const SAME_FACE = 0.3;
+/** A second look at a face moves its points by less than this share of the face. */
+const CONFIRMED = 0.15;
 
 /** Short-range face detector and attention mesh with MediaPipe's geometry. */
 export class FaceEye implements Eye<FaceSighting> {
@@ -65,6 +67,10 @@ export class FaceEye implements Eye<FaceSighting> {
 
   next({ points }: FaceSighting): Square {
     return squareOfMesh(points);
+  }
+
+  confirms(first: FaceSighting, second: FaceSighting): boolean {
+    return meanDistance(first.points, second.points) < CONFIRMED * Math.max(extent(first), extent(second));
   }
 
   same(a: FaceSighting, b: FaceSighting): boolean {

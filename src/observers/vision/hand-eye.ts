@@ -31,6 +31,8 @@ export interface HandEyeOptions {
 const STEADY = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18] as const;
 /** Two sightings are one hand when their points lie closer than this share of the larger hand. */
 const SAME_HAND = 0.25;
+/** A second look at a hand moves its points by less than this share of the hand: real ones stayed below 0.1, chance finds lay around 0.2. */
+const CONFIRMED = 0.15;
 
 /** Palm detector and hand landmark networks with MediaPipe's geometry. */
 export class HandEye implements Eye<HandSighting> {
@@ -70,14 +72,17 @@ export class HandEye implements Eye<HandSighting> {
       points,
       presence: presence[0],
       sharpness: sharpnessOf(net.input, net.size),
-      // The network names hands as in a mirror.
-      right: 1 - right[0],
+      right: right[0],
       world: turnWorld(metric, square.angle),
     };
   }
 
   next({ points }: HandSighting): Square {
     return squareOfHand(points);
+  }
+
+  confirms(first: HandSighting, second: HandSighting): boolean {
+    return meanDistance(first.points, second.points) < CONFIRMED * Math.max(extent(first), extent(second));
   }
 
   same(a: HandSighting, b: HandSighting): boolean {
