@@ -1,18 +1,27 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
 import { oneLine, RetakeError } from '../errors.ts';
 
-/** Writes a whole file or none: an interrupted run leaves the earlier version. Throws `output-full`, `output-unwritable`. */
-export async function writeOutput(
-  path: string,
-  content: string | Uint8Array,
-  write: (path: string, content: string | Buffer) => Promise<unknown> = writeFileAtomic,
-): Promise<void> {
+/**
+ * Writes a whole file or none: an interrupted or failed run leaves the earlier version. `fs.writeFile` to a neighbour and
+ * a rename, because write-file-atomic 7 takes a short write on a full disk for success.
+ * @throws RetakeError `output-full`, `output-unwritable`
+ */
+export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
+  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(join(path, '..'), { recursive: true });
-    await write(path, typeof content === 'string' ? content : Buffer.from(content));
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(draft, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
   } catch (thrown) {
+    await rm(draft, { force: true }).catch(() => {});
     throw outputError(path, thrown as NodeJS.ErrnoException);
   }
 }

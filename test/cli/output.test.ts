@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -58,15 +58,16 @@ afterAll(() => {
 
 describe('a full disk', () => {
   it('fails the one file, coded, and leaves what was there before', async () => {
-    const path = join(tmpdir(), `retake-device-${process.pid}`, 'report.json');
+    const path = join(folder, 'kept', 'report.json');
     await writeOutput(path, 'earlier');
-    // A device that is always full stands where the new file would be prepared.
-    const failing = writeOutput(path, 'later', async () => {
-      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-    });
-    await expect(failing).rejects.toMatchObject({ code: 'output-full' });
+    // A folder under the name of the file refuses the last step as late as a full disk does.
+    const taken = join(folder, 'taken');
+    mkdirSync(join(taken, 'inside'), { recursive: true });
+    await expect(writeOutput(taken, 'later')).rejects.toMatchObject({ code: 'output-unwritable' });
     expect(readFileSync(path, 'utf8')).toBe('earlier');
-    rmSync(join(path, '..'), { recursive: true });
+    expect(readdirSync(folder).filter(name => name.endsWith('.tmp'))).toEqual([]);
+    rmSync(taken, { recursive: true });
+    rmSync(join(folder, 'kept'), { recursive: true });
   });
 
   // Needs the right to mount a file system of 8 kB; the mapping itself is tested above everywhere.
