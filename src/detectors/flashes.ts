@@ -9,6 +9,9 @@ const LONGEST_TRANSITION = 1 / 6;
 /** How far one direction must outweigh the other over the picture: moving texture rises and falls in equal parts. */
 const DOMINANCE = 2;
 
+/** The second in which flashes are counted, less the milliseconds to which containers round their times. */
+const SECOND = 1 - 0.002;
+
 /** One change of luminance (or redness) over the required area. */
 interface Transition {
   frame: number;
@@ -64,7 +67,7 @@ function crowdedStretches(
   let end = 0;
   let tail = -1;
   for (let k = 0; k < found.length; k++) {
-    while (end < found.length && frameTime(clip, found[end].frame) - frameTime(clip, found[k].frame) < 1) end++;
+    while (end < found.length && frameTime(clip, found[end].frame) - frameTime(clip, found[k].frame) < SECOND) end++;
     const count = end - k;
     most = Math.max(most, count);
     if (count / 2 <= limit) continue;

@@ -1,6 +1,6 @@
-import { type DraftOutcome, judge } from '../../src/judge.ts';
 import type { ClipFacts } from '../../src/clip.ts';
 import type { Detector } from '../../src/detectors/detector.ts';
+import { type DraftOutcome, judge } from '../../src/judge.ts';
 import type { Shot, Signals } from '../../src/signals.ts';
 
 /** Seeded noise, −1 … 1, so that every run judges the same signals (mulberry32). */
@@ -47,7 +47,14 @@ export function facts(frames: number, options: FactsOptions = {}): ClipFacts {
       bitDepth: 8,
       alpha: false,
       interlaced: false,
-      colour: { range: 'limited', primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', hdr: null, ...options.colour },
+      colour: {
+        range: 'limited',
+        primaries: 'bt709',
+        transfer: 'bt709',
+        matrix: 'bt709',
+        hdr: null,
+        ...options.colour,
+      },
       fps: { num: fps, den: 1 },
       variableFrameRate: options.times !== undefined,
       startTime: 0,
