@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Value } from '../takes/database.ts';
 import { ownerIsGone } from './owner.ts';
-import type { Job, JobError, JobState, JsonObject, Lease, NewJob, Queue } from './queue.ts';
+import type { ClaimFilter, Job, JobError, JobState, JsonObject, Lease, NewJob, Queue } from './queue.ts';
 
 interface JobRow {
   id: string;
@@ -79,16 +79,17 @@ export class EmbeddedQueue implements Queue {
     return { job: toJob(row!), created: created === 1 };
   }
 
-  async claim(owner: string, kinds: readonly string[] = []): Promise<Lease | null> {
+  async claim(owner: string, { kinds, ids }: ClaimFilter = {}): Promise<Lease | null> {
     return this.#database.transaction(() => {
       const now = this.#now();
       this.#expire(now);
-      const ofKind = kinds.length > 0 ? `AND kind IN (${kinds.map(() => '?').join(', ')})` : '';
+      const among = (column: string, values?: readonly string[]) =>
+        values === undefined ? '' : `AND ${column} IN (${values.map(() => '?').join(', ')})`;
       const row = this.#row(
         `UPDATE jobs SET state = 'running', owner = ?, token = token + 1, lease_until = ?, updated_at = ?
-         WHERE seq = (SELECT seq FROM jobs WHERE state = 'waiting' AND ready_at <= ? ${ofKind}
+         WHERE seq = (SELECT seq FROM jobs WHERE state = 'waiting' AND ready_at <= ? ${among('kind', kinds)} ${among('id', ids)}
            ORDER BY (ready_at - priority * 60000), seq LIMIT 1) RETURNING *`,
-        [owner, now + this.#lease, now, now, ...kinds],
+        [owner, now + this.#lease, now, now, ...(kinds ?? []), ...(ids ?? [])],
       );
       return row === undefined ? null : { job: toJob(row), owner, token: row.token };
     });

@@ -44,6 +44,12 @@ export interface Lease {
   token: number;
 }
 
+/** Which jobs a worker takes; everything when empty. */
+export interface ClaimFilter {
+  kinds?: readonly string[];
+  ids?: readonly string[];
+}
+
 export interface JobError {
   code: ErrorCode;
   message: string;
@@ -56,7 +62,7 @@ export interface JobError {
 export interface Queue {
   add(job: NewJob): Promise<{ job: Job; created: boolean }>;
   /** Takes the next job that is due, or null. Order: priority and waiting time together, then first come. */
-  claim(owner: string, kinds?: readonly string[]): Promise<Lease | null>;
+  claim(owner: string, only?: ClaimFilter): Promise<Lease | null>;
   /** Keeps the lease; answers whether it still holds and whether the job was asked to stop. */
   renew(lease: Lease): Promise<'held' | 'lost' | 'cancelled'>;
   /** Merges keys into the job's progress. */

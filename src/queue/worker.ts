@@ -30,6 +30,8 @@ export interface WorkerOptions {
   handlers: Readonly<Record<string, Handler>>;
   /** Jobs at a time, per kind and in all kinds together where a kind is not named. */
   concurrency: number;
+  /** Ids of the only jobs to take. */
+  only?: readonly string[];
   /** Milliseconds between renewals of a lease; at most a third of its length. */
   heartbeat?: number;
   /** Longest wait in milliseconds before looking for work that another process added. */
@@ -105,7 +107,7 @@ export class Worker {
     let wait = poll;
     try {
       while (!this.#stopping && this.#active.size < concurrency) {
-        const lease = await queue.claim(this.#owner, Object.keys(handlers));
+        const lease = await queue.claim(this.#owner, { kinds: Object.keys(handlers), ids: this.#options.only });
         if (lease === null) break;
         if (this.#stopping) await queue.release(lease, 0);
         else this.#begin(lease);
