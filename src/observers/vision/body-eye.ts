@@ -30,6 +30,8 @@ export interface BodyNets {
 export interface BodyEyeOptions {
   limit: number;
   detection: number;
+  /** Least detector score in areas that are only tried on the chance. */
+  chance: number;
   presence: number;
 }
 
@@ -54,11 +56,11 @@ export class BodyEye implements Eye<BodySighting> {
     this.limit = options.limit;
   }
 
-  async detect(picture: Picture, area: Square): Promise<Square[]> {
+  async detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]> {
     const { detector } = this.#nets;
     this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
     const [boxes, scores] = await detector.run();
-    return readDetections(boxes, scores, BODY, this.#anchors, this.#options.detection)
+    return readDetections(boxes, scores, BODY, this.#anchors, chance ? this.#options.chance : this.#options.detection)
       .map(detection => squareOfBody(toPicture(detection, area)))
       .filter(({ side }) => side > 16);
   }

@@ -28,8 +28,8 @@ export interface Sighting {
 export interface Eye<Seen extends Sighting> {
   /** Most things to follow in one frame. */
   readonly limit: number;
-  /** Squares worth measuring inside an area of the picture. */
-  detect(picture: Picture, area: Square): Promise<Square[]>;
+  /** Squares worth measuring inside an area of the picture; an area that is only tried on the chance asks for more certainty. */
+  detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]>;
   /** Measures a square; `crowded` allows a cheaper network. Null when the thing is not there. */
   measure(picture: Picture, square: Square, crowded: boolean): Promise<Seen | null>;
   /** Where to look for it in the next frame. */

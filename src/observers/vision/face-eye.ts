@@ -20,6 +20,8 @@ export interface FaceEyeOptions {
   /** Least score of the detector and of the mesh network's face flag; MediaPipe's defaults are 0.5. */
   detection: number;
   presence: number;
+  /** Least detector score in areas that are only tried on the chance. */
+  chance: number;
 }
 
 /** Two meshes are one face when their points lie closer than this share of the larger face. */
@@ -42,11 +44,11 @@ export class FaceEye implements Eye<FaceSighting> {
     this.limit = options.limit;
   }
 
-  async detect(picture: Picture, area: Square): Promise<Square[]> {
+  async detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]> {
     const { detector } = this.#nets;
     this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
     const [boxes, scores] = await detector.run();
-    return readDetections(boxes, scores, FACE, this.#anchors, this.#options.detection)
+    return readDetections(boxes, scores, FACE, this.#anchors, chance ? this.#options.chance : this.#options.detection)
       .map(detection => squareOfFace(toPicture(detection, area)))
       .filter(({ side }) => side > 8);
   }

@@ -44,6 +44,7 @@ export class Follower<Seen extends Sighting> {
   #nextLineage = 1;
   #sinceWhole = Number.POSITIVE_INFINITY;
   #turn = 0;
+  #rejects: (seen: Seen) => boolean = () => false;
 
   constructor(eye: Eye<Seen>, size: PictureSize, cadence: Cadence) {
     this.#eye = eye;
@@ -56,10 +57,17 @@ export class Follower<Seen extends Sighting> {
    * Measures one frame.
    * @param fresh the picture has nothing to do with the one before: forget all, search everywhere
    * @param hints areas where something should be
+   * @param rejects tells sightings that must be mistakes
    * @returns sightings in pixels of the analysis picture, none of them twice
    */
-  async look(views: Views, fresh: boolean, hints: readonly Square[] = []): Promise<Followed<Seen>[]> {
+  async look(
+    views: Views,
+    fresh: boolean,
+    hints: readonly Square[] = [],
+    rejects: (seen: Seen) => boolean = () => false,
+  ): Promise<Followed<Seen>[]> {
     const eye = this.#eye;
+    this.#rejects = rejects;
     if (fresh) {
       this.#active = [];
       this.#lost = [];
@@ -92,13 +100,13 @@ export class Follower<Seen extends Sighting> {
     this.#sinceWhole++;
     if (lostNow || this.#sinceWhole >= (found.length > 0 ? whole : idle)) {
       this.#sinceWhole = 0;
-      await this.#searchArea(views, wholePicture(views.analysis), found, crowded);
+      await this.#searchArea(views, wholePicture(views.analysis), found, crowded, false);
     }
     this.#turn++;
-    if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, crowded);
+    if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, crowded, true);
     else if (this.#tiles.length > 0 && this.#turn % tile === 0) {
       const area = this.#tiles[Math.floor(this.#turn / tile) % this.#tiles.length];
-      await this.#searchArea(views, area, found, crowded);
+      await this.#searchArea(views, area, found, crowded, true);
     }
     const areas = [
       ...this.#lost.map(({ square }) => ({ ...square, side: square.side * LOST_AREA, angle: 0 })),
@@ -109,13 +117,19 @@ export class Follower<Seen extends Sighting> {
       if (searched >= MOST_AREAS) break;
       if (this.#answered(area, found)) continue;
       searched++;
-      await this.#searchArea(views, area, found, crowded);
+      await this.#searchArea(views, area, found, crowded, false);
     }
   }
 
-  async #searchArea(views: Views, area: Square, found: Followed<Seen>[], crowded: boolean): Promise<void> {
+  async #searchArea(
+    views: Views,
+    area: Square,
+    found: Followed<Seen>[],
+    crowded: boolean,
+    chance: boolean,
+  ): Promise<void> {
     const { picture, factor } = views.forArea(area);
-    for (const square of await this.#eye.detect(picture, scaleSquare(area, factor))) {
+    for (const square of await this.#eye.detect(picture, scaleSquare(area, factor), chance)) {
       if (found.length >= this.#eye.limit) return;
       const candidate = scaleSquare(square, 1 / factor);
       if (!touches(candidate, views.analysis)) continue;
@@ -131,6 +145,7 @@ export class Follower<Seen extends Sighting> {
 
   /** Adds a sighting unless it is one of those already there; of two sightings of one thing the surer stays. */
   #add(found: Followed<Seen>[], next: Followed<Seen>): boolean {
+    if (this.#rejects(next.seen)) return false;
     const twin = found.findIndex(({ seen }) => this.#eye.same(seen, next.seen));
     if (twin < 0) {
       found.push(next);

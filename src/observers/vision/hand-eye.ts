@@ -25,6 +25,8 @@ export interface HandEyeOptions {
   /** Least score of the palm detector and of the landmark network's presence; MediaPipe's defaults are 0.5. */
   detection: number;
   presence: number;
+  /** Least detector score in areas that are only tried on the chance. */
+  chance: number;
 }
 
 /** Points that stay put when fingers bend: wrist, thumb base, both inner joints of the fingers; they place the next crop. */
@@ -49,11 +51,11 @@ export class HandEye implements Eye<HandSighting> {
     this.limit = options.limit;
   }
 
-  async detect(picture: Picture, area: Square): Promise<Square[]> {
+  async detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]> {
     const { palm } = this.#nets;
     this.#cropper.cut(picture, area, palm.size, palm.input, palm.normalisation);
     const [boxes, scores] = await palm.run();
-    return readDetections(boxes, scores, PALM, this.#anchors, this.#options.detection)
+    return readDetections(boxes, scores, PALM, this.#anchors, chance ? this.#options.chance : this.#options.detection)
       .map(detection => squareOfPalm(toPicture(detection, area)))
       .filter(({ side }) => side > 8);
   }

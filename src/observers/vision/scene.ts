@@ -8,7 +8,7 @@ import { FACE_POINTS } from './face-mesh.ts';
 import { HandEye, type HandSighting } from './hand-eye.ts';
 import { openNets } from './nets.ts';
 import { clipRate } from './rate.ts';
-import type { Square } from './square.ts';
+import { type Square, turnedBox } from './square.ts';
 import { toShort } from './table.ts';
 import { Views } from './views.ts';
 import { Watch } from './watch.ts';
@@ -20,7 +20,7 @@ export const BUDGET = { faces: 96 * MIB, hands: 48 * MIB, bodies: 24 * MIB, iden
 /** Most things of a kind in one frame. */
 const LIMIT = { faces: 16, hands: 12, bodies: 6 } as const;
 /** MediaPipe's default for detection and presence of all three. */
-const LEAST = { detection: 0.5, presence: 0.5 } as const;
+const LEAST = { detection: 0.5, presence: 0.5, chance: 0.65 } as const;
 /** Bodies are slow to change shape and costly to measure. */
 const BODIES_PER_SECOND = 8;
 /** A wrist leads to a hand when the pose network believes it visible to this degree. */
@@ -117,6 +117,7 @@ export class Scene {
         step,
         extra: ({ right, world }) => ({ right: [right], world: metres(world) }),
         hints: frame => this.#wristAreas(frame),
+        rejects: frame => this.#notOnFaces(frame, step),
       },
       this.#views,
       this.#context,
@@ -150,11 +151,33 @@ export class Scene {
     );
   }
 
+  async #notOnFaces(frame: Frame, step: number): Promise<(hand: HandSighting) => boolean> {
+    const faces = (await (await this.faces(step)).look(frame)) ?? [];
+    return hand =>
+      isPatchOfFace(
+        hand,
+        faces.map(({ seen }) => seen),
+      );
+  }
+
   /** Areas around the visible wrists of the bodies in this frame, where it is one that bodies are measured in. */
   async #wristAreas(frame: Frame): Promise<Square[]> {
     const bodies = await (await this.bodies()).look(frame);
     return (bodies ?? []).flatMap(({ seen }) => wristAreas(seen));
   }
+}
+
+/** A hand is about as long as a face; what lies on a face and is smaller than this share of it is a patch of skin. */
+const LEAST_OF_FACE = 0.45;
+
+/** Whether a sighting is one of those that smooth foreheads and cheeks give rise to, given the faces in the frame. */
+export function isPatchOfFace(hand: HandSighting, faces: readonly FaceSighting[]): boolean {
+  const box = turnedBox(hand.points, 3, 0);
+  return faces.some(face => {
+    const on = turnedBox(face.points, 3, 0);
+    const inside = Math.abs(box.x - on.x) < on.width / 2 && Math.abs(box.y - on.y) < on.height * 0.6;
+    return inside && Math.max(box.width, box.height) < LEAST_OF_FACE * Math.max(on.width, on.height);
+  });
 }
 
 /**

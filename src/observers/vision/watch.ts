@@ -21,6 +21,8 @@ export interface WatchPlan<Seen extends Sighting> {
   extra(seen: Seen): Record<string, ArrayLike<number>>;
   /** Areas to search besides, when the frame is looked at. */
   hints?(frame: Frame): Promise<Square[]>;
+  /** Tells sightings that must be mistakes, given what else is in the frame. */
+  rejects?(frame: Frame): Promise<(seen: Seen) => boolean>;
 }
 
 /** Source pixels per pixel of the analysis picture. Cutting off an odd last row or column is no scaling. */
@@ -79,7 +81,8 @@ export class Watch<Seen extends Sighting> {
     const fresh = this.#views.freshAt > this.#looked;
     this.#looked = frame.index;
     const hints = (await this.#plan.hints?.(frame)) ?? [];
-    const found = await this.#follower.look(this.#views, fresh, hints);
+    const rejects = await this.#plan.rejects?.(frame);
+    const found = await this.#follower.look(this.#views, fresh, hints, rejects);
     this.#table.add(
       frame.index,
       found.map(({ seen, lineage }) => this.#row(seen, lineage)),
