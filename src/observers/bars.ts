@@ -13,12 +13,14 @@ const PICTURE_LUMA = 40;
 const EDGE_SHARE = 0.3;
 /** Lines inside the bar's edge that are asked for that share: scaling and compression soften the edge. */
 const EDGE_LINES = 6;
+/** Share of the frame that the picture inside the bars takes at least (9:16 in 16:9 has 0.32): less is a lamp in the dark. */
+const LEAST_AREA = 0.3;
 /** Every how many pixels along a line are read. */
 const STEP = 4;
 
 /**
  * Black bars around the picture, in source pixels per frame; 0 where there is none. A frame that is dark all over, or
- * whose dark margin has no straight bright edge, tells nothing: all four are NaN when no picture is found at all, and a
+ * whose dark margin has no straight bright edge, tells nothing: all four are NaN when there is hardly a picture, and a
  * margin without an edge is NaN on its side.
  */
 export const bars = defineObserver({
@@ -73,6 +75,10 @@ function findMargins(picture: Picture, out: Margins): void {
   let right = 0;
   while (right < width - left && isDark(y, top * stride + width - 1 - right, STEP * stride, perColumn)) right++;
   const columns = width - left - right;
+  if (lines * columns < LEAST_AREA * width * height) {
+    out.top = out.bottom = out.left = out.right = Number.NaN;
+    return;
+  }
   out.top = edge(y, top, 1, top, stride, left, columns, 1, height);
   out.bottom = edge(y, height - 1 - bottom, -1, bottom, stride, left, columns, 1, height);
   out.left = edge(y, left, 1, left, 1, top, lines, stride, width);

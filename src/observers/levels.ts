@@ -14,8 +14,8 @@ const TOLERANCE = 1.05;
 /** Distance of 100 % colour from neutral along one chroma axis: 224 / 2 codes in narrow range, 255 / 2 in full range. */
 const AXIS = { narrow: 112, full: 127.5 } as const;
 
-/** Every how many rows luma is counted; chroma every half as many of its own rows. */
-const ROW_STEP = 8;
+/** Rows of a plane that are counted, at least: a share of 1 % is then good to a tenth of itself on real pictures. */
+const SAMPLED_ROWS = 60;
 
 /** Luma weights of red and blue, by ffmpeg's names of the matrix. */
 const WEIGHTS: Record<string, readonly [red: number, blue: number]> = {
@@ -50,7 +50,7 @@ export function legalSaturation(matrix: string, height: number, full: boolean): 
 }
 
 /**
- * Shares of the picture beyond legal levels, read at analysis size from every eighth row: luma below and above
+ * Shares of the picture beyond legal levels, read at analysis size from some sixty rows: luma below and above
  * {@link LEGAL_LUMA} (full range clips use every code, so both are 0 there), and chroma farther from neutral than
  * 100 % colour plus 5 %, along one axis or in saturation.
  */
@@ -87,8 +87,7 @@ export const levels = defineObserver({
   },
 });
 
-/** Starts off the very edge, where scalers and encoders ring, and never misses a picture of few rows. */
-const firstRow = (rows: number, step: number): number => Math.min(step >> 1, rows - 1);
+const rowStep = (rows: number): number => Math.max(1, Math.floor(rows / SAMPLED_ROWS));
 
 function countLuma(
   { y, width, height, stride }: Picture,
@@ -98,7 +97,8 @@ function countLuma(
   let below = 0;
   let above = 0;
   let rows = 0;
-  for (let row = firstRow(height, ROW_STEP); row < height; row += ROW_STEP, rows++) {
+  const step = rowStep(height);
+  for (let row = step >> 1; row < height; row += step, rows++) {
     const end = row * stride + width;
     for (let i = row * stride; i < end; i++) {
       // The sign bit of the difference is the comparison: no branch to mispredict on noisy edges.
@@ -115,10 +115,10 @@ function illegalChroma({ u, v, width, height, chromaStride }: Picture, axis: num
   const columns = width >> 1;
   const lines = height >> 1;
   const limit = saturation * saturation;
-  const step = ROW_STEP >> 1;
+  const step = rowStep(lines);
   let illegal = 0;
   let rows = 0;
-  for (let row = firstRow(lines, step); row < lines; row += step, rows++) {
+  for (let row = step >> 1; row < lines; row += step, rows++) {
     const end = row * chromaStride + columns;
     for (let i = row * chromaStride; i < end; i++) {
       const du = u[i] - 128;
