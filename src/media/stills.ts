@@ -132,6 +132,13 @@ async function encode(
   return { jpeg, width, height };
 }
 
+/** A smaller copy of a JPEG, longest side at most `side`. */
+export const shrinkJpeg = (jpeg: Buffer, side: number, quality = 68): Promise<Buffer> =>
+  sharp(jpeg)
+    .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality, mozjpeg: true })
+    .toBuffer();
+
 /** A box to draw: `[x, y, width, height]` in source pixels of a picture that is `sourceWidth` × `sourceHeight`. */
 export interface DrawnBox {
   box: readonly [number, number, number, number];

@@ -5,7 +5,7 @@ import { type ClipFacts, frameTime } from '../clip.ts';
 import type { Detector } from '../detectors/detector.ts';
 import { asRetakeError } from '../errors.ts';
 import { makeProxy, playability } from '../media/proxy.ts';
-import { grabStills, type StillImage } from '../media/stills.ts';
+import { grabStills, type StillImage, shrinkJpeg } from '../media/stills.ts';
 import type { Report } from '../report.ts';
 import type { Measured } from '../signals.ts';
 import { landmarksFor } from './evidence-landmarks.ts';
@@ -138,6 +138,17 @@ async function picture(
     maxBytes: Math.max(6_000, Math.min(70_000, 2 * share)),
     signal,
   });
+}
+
+/** A small JPEG for the index: the worst finding's frame, else the first shot's poster. Null when there is no still. */
+export async function posterJpeg(report: Report, extras: PageExtras, side = 320): Promise<Buffer | null> {
+  const findings = keyedFindings(report.outcomes).map(({ key }) => extras.strips[key]?.peak);
+  const first = Object.keys(extras.strips)[0];
+  const frames = [extras.strips[first]?.peak, extras.posters[report.shots[0]?.id], ...findings];
+  const frame = frames.find(one => one !== undefined && extras.stills[one] !== undefined);
+  if (frame === undefined) return null;
+  const base64 = extras.stills[frame].src.split(',')[1] ?? '';
+  return shrinkJpeg(Buffer.from(base64, 'base64'), side);
 }
 
 const dataStill = ({ jpeg, width, height }: StillImage): Still => ({

@@ -30,17 +30,24 @@ export function pageAssets(name: 'page' | 'index' = 'page'): PageAssets {
   });
 }
 
+export interface HtmlOptions {
+  assets?: PageAssets;
+  /** Given by the review server to pages that it serves: they save decisions with it. */
+  reviewToken?: string;
+}
+
 /**
  * One clip's report as a page: a single HTML document that opens from disk and asks the network for nothing. Pure.
  * Untrusted text travels as JSON with every `<` escaped and reaches the document only as text nodes.
  */
-export function renderHtml(report: Report, extras: PageExtras, assets: PageAssets = pageAssets()): string {
+export function renderHtml(report: Report, extras: PageExtras, options: HtmlOptions = {}): string {
+  const { assets = pageAssets(), reviewToken = '' } = options;
   const name = fileName(report.clip.path);
   const data: PageData = { report, extras };
   return document_({
     title: `${name} · ${report.verdict.decision} · Retake`,
     assets,
-    head: '<meta name="retake-review" content="">',
+    head: `<meta name="retake-review" content="${escapeHtml(reviewToken)}">`,
     body: `<div id="app">${fallback(report)}</div>\n<script type="application/json" id="retake-data">${embedJson(data)}</script>`,
   });
 }

@@ -238,16 +238,10 @@ function StripRow({ item }: { item: FindingItem }) {
             <span class="caption">{name}</span>
           </span>
         ) : (
-          <button
-            key={name}
-            type="button"
-            class="cell"
-            onClick={() => goTo(at)}
-            aria-label={`${name}: go to frame ${at}`}
-          >
+          <button key={name} type="button" class="cell" onClick={() => goTo(at)}>
             <Picture at={at} finding={name === 'worst' ? item.finding : undefined} concern={concernOf(item)} />
             <span class="caption">
-              {name} <span class="timecode">{at}</span>
+              {name} <span class="unseen">: go to frame</span> <span class="timecode">{at}</span>
             </span>
           </button>
         ),

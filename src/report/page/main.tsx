@@ -7,7 +7,7 @@ import { About, Checks, TopBar, VerdictBand } from './facts.tsx';
 import { Findings } from './findings.tsx';
 import { listenForKeys } from './keys.ts';
 import { announcePlayhead, Player } from './player.tsx';
-import { Dialogs } from './review.tsx';
+import { Dialogs, loadDecisions } from './review.tsx';
 import { allItems, goTo, listed, live, printing, select, theme } from './state.ts';
 import { Timeline } from './timeline.tsx';
 
@@ -38,6 +38,7 @@ function Page() {
     addEventListener('afterprint', after);
     addEventListener('hashchange', begin);
     begin();
+    void loadDecisions();
     document.documentElement.dataset.ready = 'true';
     return () => {
       for (const end of stop) end();

@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   base,
+  clampFrame,
   code,
   extras,
   findingItems,
@@ -46,8 +47,11 @@ function drive(video: HTMLVideoElement): () => void {
   };
   const stop = () => {
     cancelAnimationFrame(timer);
+    const forward = playing.value > 0;
     video.pause();
     playing.value = 0;
+    // The clock may have passed into the next frame since the last callback: settle on one, in its middle.
+    if (forward) transport.seek(clampFrame(frameAt(base, video.currentTime)));
   };
   transport.seek = to => {
     frame.value = to;

@@ -76,6 +76,19 @@ export async function decide(key: string, said: Said): Promise<boolean> {
   return true;
 }
 
+/** With the review server: what was decided since, also in other tabs. */
+export async function loadDecisions(): Promise<void> {
+  if (serverToken === '') return;
+  const load = async () => {
+    try {
+      const answer = await fetch('review');
+      if (answer.ok) entries.value = (await answer.json()).entries;
+    } catch {}
+  };
+  addEventListener('focus', load);
+  await load();
+}
+
 /** Hands the page's own decisions to the browser as a review file, one JSON line per decision. */
 export function exportDecisions(): void {
   const lines = unsaved.value.map(entry => `${JSON.stringify(entry)}\n`).join('');
