@@ -35,7 +35,10 @@ export function pathToUri(path: string): string {
     text
       .split('/')
       .map(part =>
-        encodeURIComponent(part.toWellFormed()).replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16)}`),
+        encodeURIComponent(part.toWellFormed()).replace(
+          /[!'()*]/g,
+          char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+        ),
       )
       .join('/');
   if (/^[A-Za-z]:[\\/]/.test(path)) return `file:///${path.slice(0, 2)}${encode(path.slice(2).replaceAll('\\', '/'))}`;
