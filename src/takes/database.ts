@@ -79,9 +79,11 @@ function wrap(connection: Libsql.Database, path: string): Database {
   };
   const database: Database = {
     path,
-    all: <Row>(sql: string, args: readonly Value[] = []) => guard(() => prepare(sql).all(...args) as Row[]),
-    get: <Row>(sql: string, args: readonly Value[] = []) => guard(() => (prepare(sql).all(...args) as Row[])[0]),
-    run: (sql, args = []) => guard(() => Number(prepare(sql).run(...args).changes)),
+    all: <Row>(sql: string, args: readonly Value[] = []) =>
+      guard(() => prepare(sql).all(...args.map(storable)) as Row[]),
+    get: <Row>(sql: string, args: readonly Value[] = []) =>
+      guard(() => (prepare(sql).all(...args.map(storable)) as Row[])[0]),
+    run: (sql, args = []) => guard(() => Number(prepare(sql).run(...args.map(storable)).changes)),
     transaction(body) {
       if (depth > 0) return body();
       guard(() => connection.exec('BEGIN IMMEDIATE'));
@@ -105,6 +107,9 @@ function wrap(connection: Libsql.Database, path: string): Database {
   };
   return database;
 }
+
+/** A text ends at its first NUL character in SQLite: rather a visible mark in its place than a silent loss. */
+const storable = (value: Value): Value => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value);
 
 /** Switching the journal needs the file alone for a moment; two processes that create it together take turns. */
 function useWriteAheadLog(database: Database): void {
