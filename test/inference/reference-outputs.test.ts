@@ -25,12 +25,12 @@ function largestError(actual: Float32Array, { values, peak }: { values: number[]
 describe('converted models answer as the originals do in their own runtimes', () => {
   const measured = Object.keys(reference).filter(name => name !== 'object-features');
 
-  it('covers every converted model but those with custom operators', () => {
+  it('covers every converted model', () => {
     const converted = readManifest().models.filter(
       ({ conversion }) => conversion === 'tflite' || conversion === 'tfjs',
     );
     const missing = converted.map(({ name }) => name).filter(name => !(name in reference));
-    expect(missing).toEqual(['face-mesh', 'person-mask']);
+    expect(missing).toEqual([]);
   });
 
   it.each(measured)('%s', async name => {

@@ -117,4 +117,13 @@ describe('the manifest', () => {
       expect(['Apache-2.0', 'MIT'], model.name).toContain(model.licence);
     }
   });
+
+  it('credits the makers of every model', async () => {
+    const notes = await readFile(new URL('../../models/THIRD-PARTY.md', import.meta.url), 'utf8');
+    for (const model of models.filter(({ conversion }) => conversion !== 'kept')) {
+      const line = notes.split('\n').find(row => row.startsWith(`| \`${model.package}\``));
+      expect(line, model.package).toContain(model.name);
+      expect(line, model.package).toContain(model.licence);
+    }
+  });
 });
