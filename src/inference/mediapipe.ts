@@ -38,7 +38,7 @@ type Vision = typeof import('@mediapipe/tasks-vision');
  * @throws RetakeError `model-missing`, `model-corrupt`, `inference-failed`
  */
 export async function openHandTask({ most = 6 }: TaskOptions = {}): Promise<LandmarkTask> {
-  const [palm, hand] = await Promise.all(['palm-detection', 'hand-landmarks'].map(sourceOf));
+  const [palm, hand] = await Promise.all(['palm-detection', 'hand-landmarks'].map(name => sourceOf(name)));
   const bundle = taskBundle({
     'hand_detector.tflite': withMetadata(palm, 0, 255),
     'hand_landmarks_detector.tflite': withMetadata(hand, 0, 255),
@@ -54,7 +54,7 @@ export async function openHandTask({ most = 6 }: TaskOptions = {}): Promise<Land
     const task = await vision.HandLandmarker.createFromOptions(files, options);
     return {
       detect(picture) {
-        const { landmarks, handedness } = task.detect(picture as unknown as ImageData);
+        const { landmarks, handedness } = task.detect(picture as unknown as never);
         return landmarks.map((points, k) => {
           const [{ categoryName, score }] = handedness[k];
           return { points, right: categoryName === 'Right' ? score : 1 - score };
@@ -67,7 +67,7 @@ export async function openHandTask({ most = 6 }: TaskOptions = {}): Promise<Land
 
 /** MediaPipe's face landmarker (478 points) in Node. Errors as for {@link openHandTask}. */
 export async function openFaceTask({ most = 6 }: TaskOptions = {}): Promise<LandmarkTask> {
-  const [detector, mesh] = await Promise.all(['face-detection', 'face-mesh'].map(sourceOf));
+  const [detector, mesh] = await Promise.all(['face-detection', 'face-mesh'].map(name => sourceOf(name)));
   const geometry = await sourceOf('face-mesh', GEOMETRY);
   const bundle = taskBundle({
     'face_detector.tflite': withMetadata(detector, 127.5, 127.5),
@@ -84,7 +84,7 @@ export async function openFaceTask({ most = 6 }: TaskOptions = {}): Promise<Land
     };
     const task = await vision.FaceLandmarker.createFromOptions(files, options);
     return {
-      detect: picture => task.detect(picture as unknown as ImageData).faceLandmarks.map(points => ({ points })),
+      detect: picture => task.detect(picture as unknown as never).faceLandmarks.map(points => ({ points })),
       close: () => task.close(),
     };
   });
@@ -106,7 +106,7 @@ async function sourceOf(name: string, instead?: ModelSource): Promise<Uint8Array
 }
 
 const baseOptions = (bundle: Uint8Array) => ({ modelAssetBuffer: bundle, delegate: 'CPU' as const });
-const canvas = () => new MailboxCanvas() as unknown as HTMLCanvasElement;
+const canvas = () => new MailboxCanvas() as unknown as undefined;
 
 async function guarded<T>(open: () => Promise<T>): Promise<T> {
   try {
