@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ClipFacts, type FrameRange, framesOf, frameTime, toNumber } from '../clip.ts';
 import { median, percentile, runs } from '../signals/statistics.ts';
+import { emptiness, lumaCode } from './black.ts';
 import { findPatterns } from './cadence-pattern.ts';
 import { defineDetector, type Fault } from './detector.ts';
 import { excess } from './score.ts';
@@ -17,6 +18,15 @@ const IN_A_ROW = 3;
 const STILLER = 3;
 /** Stretches this long without change are freezes, not cadence. */
 const FREEZE_SECONDS = 0.4;
+/**
+ * A key frame's pulse of up to this difference (codes) does not end one when so many frames are still on one side and on
+ * the other: more than any pattern of 5 and more pictures per second leaves.
+ */
+const PULSE = 1.5;
+const STILL_ONE_SIDE = 6;
+const STILL_OTHER_SIDE = 2;
+/** Difference up to which frames are the same however little moves around them. */
+const SAME = 0.1;
 /** Recorders often hold the first or last frame a little; only a hold of this many seconds there is a gap. */
 const EDGE_SECONDS = 0.25;
 /** A clip's times are regular when this share of its frame intervals lies this close to the usual one. */
@@ -33,7 +43,7 @@ export const cadence = defineDetector({
     summary: 'Finds frames that repeat in a pattern or irregularly, and holes in the frame times.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['frameDifference'],
+    signals: ['frameDifference', 'lumaDeviation', 'lumaLow', 'lumaHigh', 'chromaBlue', 'chromaRed', 'saturation'],
     options: z.object({
       motion: z
         .number()
@@ -82,7 +92,11 @@ export const cadence = defineDetector({
     if (length < 3) return { status: 'skipped', reason: 'The shot has fewer than three frames.' };
     const difference = signals.frameDifference.subarray(shot.start, shot.end);
     const usual = usualDifference(difference, framesOf(clip, NEIGHBOURHOOD, 4));
-    const moving = Array.from(usual, value => value >= options.motion);
+    const blackLuma = lumaCode(clip, 0.07);
+    const moving = Array.from(
+      usual,
+      (value, i) => value >= options.motion && emptiness(signals, shot.start + i, blackLuma) === 'picture',
+    );
     const gaps = findGaps(clip, shot, moving, options.gap);
 
     const repeats = findRepeats(difference, usual, moving, options, framesOf(clip, FREEZE_SECONDS, 6));
@@ -178,8 +192,12 @@ function findRepeats(
     (value, i) => i > 0 && moving[i] && value <= Math.min(REPEAT_NOISE, 1.5 * ratio * usual[i]),
   );
   const repeats = new Array<boolean>(quiet.length).fill(false);
+  const frozen = new Array<boolean>(quiet.length).fill(false);
+  const still = quiet.map((value, i) => value || (i > 0 && difference[i] <= SAME));
+  const bridged = still.map((value, i) => value || (difference[i] <= PULSE && isInside(still, i)));
+  for (const { start, end } of runs(bridged, freeze)) frozen.fill(true, start, end);
   for (const { start, end } of runs(quiet)) {
-    if (end - start >= freeze) continue;
+    if (frozen[start]) continue;
     const before = strongest(difference, quiet, start - 1, -1);
     const after = strongest(difference, quiet, end, 1);
     const beside = Math.min(before ?? after ?? 0, after ?? before ?? 0);
@@ -187,6 +205,15 @@ function findRepeats(
     if (beside >= motion / 2 && percentile(difference.subarray(start, end), 1) <= limit) repeats.fill(true, start, end);
   }
   return repeats;
+}
+
+/** Whether a frame stands inside a still stretch rather than between two repeats. */
+function isInside(still: readonly boolean[], i: number): boolean {
+  let before = 0;
+  let after = 0;
+  while (still[i - 1 - before]) before++;
+  while (still[i + 1 + after]) after++;
+  return Math.max(before, after) >= STILL_ONE_SIDE && Math.min(before, after) >= STILL_OTHER_SIDE;
 }
 
 /** Largest difference of the nearest frames from `from` on that are not quiet; null at the end of the shot. */

@@ -13,7 +13,9 @@ const SAMPLED_ROWS = 72;
 /** Distance over which contrast is measured, in pixels: several times the two pixels of fine detail. */
 const REACH = 6;
 /** Mean contrast over that distance, in codes, below which a tile has nothing to be sharp or soft about. */
-const LEAST_CONTRAST = 4;
+const LEAST_CONTRAST = 6;
+/** Second difference that rounding and coding leave in a smooth picture, in codes: it is not detail. */
+const NOISE = 1;
 
 /**
  * Fine detail (second difference over two pixels) relative to contrast (difference over {@link REACH} pixels), in the
@@ -85,10 +87,11 @@ function measure({ y, width, height, stride }: Picture, sums: Sums, ratios: Floa
   let valid = 0;
   for (let tile = 0; tile < TILES; tile++) {
     const least = LEAST_CONTRAST * sums.pixels[tile];
-    const along = sums.coarseAlong[tile] >= least ? sums.fineAlong[tile] / sums.coarseAlong[tile] : 0;
-    const across = sums.coarseAcross[tile] >= least ? sums.fineAcross[tile] / sums.coarseAcross[tile] : 0;
-    const ratio = Math.max(along, across);
-    if (ratio > 0) ratios[valid++] = ratio;
+    const noise = NOISE * sums.pixels[tile];
+    if (Math.max(sums.coarseAlong[tile], sums.coarseAcross[tile]) < least) continue;
+    const along = sums.coarseAlong[tile] >= least ? (sums.fineAlong[tile] - noise) / sums.coarseAlong[tile] : 0;
+    const across = sums.coarseAcross[tile] >= least ? (sums.fineAcross[tile] - noise) / sums.coarseAcross[tile] : 0;
+    ratios[valid++] = Math.max(along, across, 0);
   }
   if (valid === 0) return Number.NaN;
   const ascending = ratios.subarray(0, valid).sort();

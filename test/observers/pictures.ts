@@ -54,13 +54,18 @@ export async function see<Names extends SignalName>(
   return run.finish();
 }
 
-/** Texture with detail down to the pixel, 60 … 200. */
-export const texture: Paint = (x, y) => {
+const FIELD = 512;
+/** Made once: blurring asks for every pixel many times. */
+const field = Uint8Array.from({ length: FIELD * FIELD }, (_, i) => {
+  const x = i % FIELD;
+  const y = Math.floor(i / FIELD);
   const coarse = noise(x >> 4, y >> 4, 1);
   const middle = noise(x >> 2, y >> 2, 2);
-  const fine = noise(x, y, 3);
-  return [Math.round(60 + 140 * (0.5 * coarse + 0.3 * middle + 0.2 * fine)), 128, 128];
-};
+  return Math.round(60 + 140 * (0.5 * coarse + 0.3 * middle + 0.2 * noise(x, y, 3)));
+});
+
+/** Texture with detail down to the pixel, 60 … 200. */
+export const texture: Paint = (x, y) => [field[((y + FIELD) % FIELD) * FIELD + ((x + FIELD) % FIELD)], 128, 128];
 
 /** A picture blurred by a box of `2 · across + 1` × `2 · down + 1` pixels. */
 export function blurred(at: Paint, across: number, down: number): Paint {
