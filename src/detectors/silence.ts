@@ -17,10 +17,16 @@ import { defineDetector } from './detector.ts';
 
 /** s. Less sound than this under the picture says nothing about silence. */
 const SHORTEST_TRACK = 0.3;
-/** s either side of a hole in which the sound's level is looked up. */
-const EDGE = 0.1;
+/** s. A stretch this long that is quiet without being silent shows that the track's pauses hold room tone. */
+const LIVE_PAUSE = 0.15;
+/** dB below the clip's median level from which a stretch counts as a pause. */
+const PAUSE_DEPTH = 20;
+/** dB that a block may be lower still when the cut falls into it: a tenth of it sounds. */
+const CUT_BLOCK = 10;
 
 type Kind = 'whole' | 'dropout' | 'gap' | 'head' | 'tail';
+/** Confidence in a torn hole that is the track's only silence, without a live pause to compare: it may be a full stop. */
+const ONLY_HOLE = 0.6;
 const CONFIDENCE: Record<Kind, number> = { whole: 0.95, dropout: 0.9, gap: 0.75, head: 0.65, tail: 0.65 };
 
 export const silence = defineDetector({
@@ -45,12 +51,12 @@ export const silence = defineDetector({
         .positive()
         .default(0.2)
         .describe(
-          's. A hole torn into running sound, loud on both sides; longer than the closure of a stop consonant (under 0.15 s)',
+          's. A hole torn into running sound, loud on both sides, in a track whose other pauses are not silent; longer than the closure of a stop consonant (under 0.15 s)',
         ),
       edge: z
         .number()
         .positive()
-        .default(12)
+        .default(6)
         .describe(
           'dB. A hole counts as torn when the sound on both sides is at most this far below the clip’s median level; pauses of speech die away further',
         ),
@@ -98,7 +104,11 @@ export const silence = defineDetector({
     );
     const total = silent.reduce((sum, range) => sum + seconds(range), 0);
     const measurements = { silentSeconds: rounded(total), heardSeconds: rounded(seconds(heard)) };
+    const inner = silent.filter(range => range.start > heard.start && range.end < heard.end);
     const usual = typicalLevel(levels, heard, options.level);
+    // A synthetic voice without room tone falls silent between its words: there, silence is what a pause looks like.
+    const live = hasLivePauses(levels, heard, options.level, usual - PAUSE_DEPTH);
+    const unusual = live || inner.length === 1;
     const limits: Record<Kind, number> = {
       whole: 0,
       dropout: options.dropout,
@@ -108,7 +118,7 @@ export const silence = defineDetector({
     };
     let score = 0;
     const faults = silent.flatMap(range => {
-      const kind = kindOf(range, heard, levels, usual - options.edge);
+      const kind = kindOf(range, heard, levels, unusual ? usual - options.edge : Number.POSITIVE_INFINITY);
       const length = seconds(range);
       const limit = limits[kind];
       score = Math.max(score, kind === 'whole' ? 1 : scoreAround(length, limit, limit / 2));
@@ -122,7 +132,7 @@ export const silence = defineDetector({
           measured: rounded(length),
           threshold: limit,
           unit: 's',
-          confidence: CONFIDENCE[kind],
+          confidence: kind === 'dropout' && !live ? ONLY_HOLE : CONFIDENCE[kind],
           values: { seconds: rounded(length) },
         },
       ];
@@ -141,17 +151,23 @@ function typicalLevel(levels: AudioLevels, heard: BlockRange, floor: number): nu
   return median(sounding);
 }
 
+/** Whether some stretch is quiet, at most `quiet` dBFS, and yet not silent. */
+function hasLivePauses(levels: AudioLevels, heard: BlockRange, floor: number, quiet: number): boolean {
+  const live = blocksWhere(heard, block => {
+    const level = overChannels(levels.rms, block);
+    return level > floor && level <= quiet;
+  });
+  return stretches(levels, heard, live).some(({ seconds }) => seconds >= LIVE_PAUSE - 1e-9);
+}
+
+/** Which silence this is. A hole is torn when the sound reaches `loud` dBFS right up to it on both sides. */
 function kindOf(range: BlockRange, heard: BlockRange, levels: AudioLevels, loud: number): Kind {
   if (range.start === heard.start) return range.end === heard.end ? 'whole' : 'head';
   if (range.end === heard.end) return 'tail';
-  const reach = Math.max(1, Math.round(EDGE / levels.step));
-  const before = loudest(levels, { start: Math.max(heard.start, range.start - reach), end: range.start });
-  const after = loudest(levels, { start: range.end, end: Math.min(heard.end, range.end + reach) });
-  return Math.min(before, after) >= loud ? 'dropout' : 'gap';
-}
-
-function loudest(levels: AudioLevels, range: BlockRange): number {
-  let level = Number.NEGATIVE_INFINITY;
-  for (let block = range.start; block < range.end; block++) level = Math.max(level, overChannels(levels.rms, block));
-  return level;
+  // The cut falls somewhere into the block beside the hole; the block beyond it is whole.
+  const reaches = (beside: number, beyond: number): boolean =>
+    overChannels(levels.rms, beside) >= loud - CUT_BLOCK && overChannels(levels.rms, beyond) >= loud;
+  const before = reaches(range.start - 1, Math.max(heard.start, range.start - 2));
+  const after = reaches(range.end, Math.min(heard.end - 1, range.end + 1));
+  return before && after ? 'dropout' : 'gap';
 }

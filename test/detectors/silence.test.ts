@@ -29,6 +29,35 @@ describe('silence', () => {
     expect(scoreOf(silence, clip, hole(3, 3.15))).toBeGreaterThan(0.2);
   });
 
+  /** Words of 0.6 s at −20 dBFS with pauses of 0.4 s; the pauses hold `tone`, one of them (or all) nothing. */
+  const words = (tone: number, silent: (pause: number) => boolean) => ({
+    audioLevels: soundLevels(8, (_, at) => {
+      if (at % 1 < 0.6) return { rms: -20 };
+      return { rms: silent(Math.floor(at)) ? -120 : tone };
+    }),
+  });
+
+  it('a voice without room tone falls silent between its words: no finding', () => {
+    expect(
+      faultsOf(
+        silence,
+        clip,
+        words(-120, () => true),
+      ),
+    ).toEqual([]);
+  });
+
+  it('one dead pause among live ones is a dropout, and surer than a hole with nothing to compare', () => {
+    const [fault, ...more] = faultsOf(
+      silence,
+      clip,
+      words(-60, pause => pause === 3),
+    );
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'dropout', start: 90, end: 100 });
+    expect(fault.confidence).toBeGreaterThan(faultsOf(silence, clip, hole(3, 3.4))[0].confidence);
+  });
+
   it.each([
     [1, 1],
     [2.5, 1],
