@@ -37,6 +37,8 @@ interface Segment {
 
 type Join = { kind: 'cut' } | { kind: 'dissolve' | 'fade'; frames: number };
 
+/** Raised when rendering changes, so that older renderings are not taken for new ones. */
+const FORM = 2;
 const SIZE = { width: 384, height: 216 };
 const DISSOLVES = [6, 12, 24];
 /** Frames of a source play one for one at one of these rates, so that no frame is repeated or blended. */
@@ -99,7 +101,7 @@ export async function makeMontages(sources: Source[], folder: string): Promise<M
       ] as const) {
         const random = seeded(hash(`${half} ${kind} ${generated}`));
         for (const [index, [segments, joins, rate]] of plan(pool, kind, count, random).entries()) {
-          const description = JSON.stringify([segments, joins, rate, SIZE]);
+          const description = JSON.stringify([FORM, segments, joins, rate, SIZE]);
           const name = `${generated ? 'generated' : 'real'}-${half}-${kind}-${index}-${hash(description).toString(16)}.mp4`;
           const path = join(folder, name);
           const truth = boundaries(segments, joins);
@@ -131,44 +133,49 @@ function boundaries(segments: Segment[], joins: Join[]): Truth & { frames: numbe
   return { cuts, dissolves, fades, frames };
 }
 
+/**
+ * Every segment is cut up into what plays alone and what overlaps its neighbours; overlaps are blended; all parts are put
+ * in a row. (The ready-made cross-fade filter drops or repeats a frame depending on rounding.)
+ */
 async function render(segments: Segment[], joins: Join[], rate: number, path: string): Promise<void> {
   const { width, height } = SIZE;
-  const chains = segments.map((segment, i) => {
+  const overlap = (i: number) => (joins[i]?.kind === 'dissolve' ? framesOf(joins[i]) : 0);
+  const chains: string[] = [];
+  const row: string[] = [];
+  segments.forEach((segment, i) => {
+    const into = overlap(i - 1);
+    const out = overlap(i);
+    const parts = [
+      into > 0 ? { name: `b${i - 1}`, start: 0, end: into } : null,
+      { name: `s${i}`, start: into, end: segment.frames - out },
+      out > 0 ? { name: `a${i}`, start: segment.frames - out, end: segment.frames } : null,
+    ].filter(part => part !== null);
     const crop = segment.zoom === 1 ? '' : `crop=iw/${segment.zoom.toFixed(3)}:ih/${segment.zoom.toFixed(3)},`;
-    const out = joins[i]?.kind === 'fade' ? joins[i] : null;
-    const into = i > 0 && joins[i - 1].kind === 'fade' ? joins[i - 1] : null;
-    const fades =
-      (into && 'frames' in into ? `,fade=in:0:${into.frames}` : '') +
-      (out && 'frames' in out ? `,fade=out:${segment.frames - out.frames}:${out.frames}` : '');
-    return (
-      `[${i}:v]trim=start_frame=${segment.start}:end_frame=${segment.start + segment.frames},` +
-      `${crop}scale=${width}:${height}:force_original_aspect_ratio=increase:flags=area,crop=${width}:${height},setsar=1,` +
-      `setpts=N/${rate}/TB,fps=${rate},settb=1/${rate},format=yuv420p${fades}[s${i}]`
+    const fadeIn = joins[i - 1]?.kind === 'fade' ? `,fade=in:0:${framesOf(joins[i - 1])}` : '';
+    const fadeFrames = joins[i]?.kind === 'fade' ? framesOf(joins[i]) : 0;
+    const fadeOut = fadeFrames > 0 ? `,fade=out:${segment.frames - fadeFrames}:${fadeFrames}` : '';
+    chains.push(
+      `[${i}:v]trim=start_frame=${segment.start}:end_frame=${segment.start + segment.frames},${crop}` +
+        `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=area,crop=${width}:${height},setsar=1,` +
+        `settb=1/${rate},setpts=N,format=yuv420p${fadeIn}${fadeOut},split=${parts.length}${parts.map(p => `[${p.name}i]`).join('')}`,
+      ...parts.map(p => `[${p.name}i]trim=start_frame=${p.start}:end_frame=${p.end},setpts=N[${p.name}]`),
     );
+    row.push(`[s${i}]`);
+    if (out === 0) return;
+    const share = `(N+1)/${out + 1}`;
+    chains.push(`[a${i}][b${i}]blend=all_expr='A*(1-${share})+B*${share}'[d${i}]`);
+    row.push(`[d${i}]`);
   });
-  let last = 's0';
-  let frames = segments[0].frames;
-  joins.forEach((joint, i) => {
-    const next = `j${i}`;
-    if (joint.kind === 'dissolve') {
-      const offset = (frames - joint.frames) / rate;
-      chains.push(
-        `[${last}][s${i + 1}]xfade=transition=fade:duration=${joint.frames / rate}:offset=${offset},settb=1/${rate}[${next}]`,
-      );
-      frames += segments[i + 1].frames - joint.frames;
-    } else {
-      chains.push(`[${last}][s${i + 1}]concat=n=2:v=1,fps=${rate},settb=1/${rate}[${next}]`);
-      frames += segments[i + 1].frames;
-    }
-    last = next;
-  });
+  chains.push(`${row.join('')}concat=n=${row.length}:v=1[all]`);
   const partial = `${path}.${process.pid}.mp4`;
   const inputs = segments.flatMap(segment => ['-noautorotate', '-i', segment.source.path]);
   const codec = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-threads', '1'];
   await run('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-y', '-filter_threads', '1', '-threads', '1'],
     ...inputs,
-    ...['-filter_complex', chains.join(';'), '-map', `[${last}]`, '-an', ...codec, '-r', `${rate}`, partial],
+    ...['-filter_complex', chains.join(';'), '-map', '[all]', '-an', ...codec, '-fps_mode', 'passthrough', partial],
   ]);
   renameSync(partial, path);
 }
+
+const framesOf = (joint: Join): number => ('frames' in joint ? joint.frames : 0);

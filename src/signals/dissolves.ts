@@ -1,0 +1,165 @@
+import type { Signals } from '../signals.ts';
+import { gridCorrelation, gridDistance, type Mixture, mixture } from './grid.ts';
+
+export type DissolveSignals = Pick<
+  Signals,
+  'histogramDistance' | 'matchError' | 'motionFit' | 'motionX' | 'motionY' | 'lumaGrid'
+>;
+
+export interface DissolveOptions {
+  /** Least probability, 0–1. */
+  dissolveConfidence: number;
+  /** Least root mean square difference of the luma grids of both ends, in code values. */
+  dissolveStep: number;
+  /** Longest dissolve in seconds. */
+  dissolveSeconds: number;
+}
+
+/** A gradual change from one picture to another. Positions count kept frames: the last pure frame of each side. */
+export interface Dissolve {
+  first: number;
+  last: number;
+  confidence: number;
+}
+
+/** Window lengths to try, in frames at up to about 30 per second. */
+const GAPS = [4, 5, 7, 9, 13, 17, 25, 33, 49, 65];
+
+/** Frame rate above which every second, third… frame is enough. */
+const ENOUGH_FPS = 30;
+
+/** Mixture samples per window. */
+const SAMPLES = 8;
+
+/** Windows in which the path from end to end strays further than this are not looked at further. */
+const MOST_RESIDUAL = 0.7;
+
+/**
+ * Weights of the logistic rule, fitted to windows of the tuned half of the sources of `bench/cuts.ts` (96 dissolves of 6,
+ * 12 and 24 frames; every other window of cut and uncut clips as counter-examples). The strongest is `haste`: a dissolve
+ * goes at one speed, an object that passes or a camera that turns does not. The bias is lowered by 2 from the fitted one,
+ * because windows are many and clips with dissolves few.
+ */
+const RULE = {
+  bias: -4.91,
+  /** log2 of the grid distance of both ends. */
+  step: 0.35,
+  correlation: -4.28,
+  residual: -4.4,
+  /** Change just outside the window relative to the change inside, per frame: motion goes on, a dissolve ends. */
+  outside: -1.29,
+  /** Global motion summed over the window, in picture sizes. */
+  travel: -10.21,
+  matchError: 10.06,
+  misfit: -13.52,
+  histogram: 25.3,
+  haste: -2.79,
+  /** log2 of the window's frames. */
+  length: 1.6,
+};
+
+/**
+ * Dissolves among the kept frames of one stretch without hard cuts. Every window of several lengths is tested for being
+ * a linear mix of its own first and last picture that moves from one to the other at an even speed, with quiet outside;
+ * the best windows that do not overlap stay.
+ *
+ * @param kept ascending frame numbers without repeated frames
+ * @param from,to stretch of positions, end exclusive
+ * @param size source pixels, to weigh motion
+ */
+export function findDissolves(
+  signals: DissolveSignals,
+  kept: readonly number[],
+  from: number,
+  to: number,
+  clip: { times: Float64Array; fps: number; size: { width: number; height: number } },
+  options: DissolveOptions,
+): Dissolve[] {
+  const stride = Math.max(1, Math.round(clip.fps / ENOUGH_FPS));
+  const windows: Dissolve[] = [];
+  for (const gap of GAPS) {
+    const length = gap * stride;
+    for (let first = from; first + length < to; first++) {
+      const last = first + length;
+      if (clip.times[kept[last]] - clip.times[kept[first]] > options.dissolveSeconds) continue;
+      if (gridDistance(signals.lumaGrid, kept[first], kept[last]) < options.dissolveStep) continue;
+      const confidence = dissolveProbability(signals, kept, [from, to], [first, last], stride, clip);
+      if (confidence >= options.dissolveConfidence) windows.push({ first, last, confidence });
+    }
+  }
+  const stays: Dissolve[] = [];
+  for (const window of windows.sort((a, b) => b.confidence - a.confidence || a.first - b.first)) {
+    if (stays.every(other => other.last <= window.first || other.first >= window.last)) stays.push(window);
+  }
+  return stays.sort((a, b) => a.first - b.first);
+}
+
+const mixed: Mixture = { share: 0, residual: 0 };
+
+/** Probability, 0–1, that one picture dissolves into another between two positions. */
+function dissolveProbability(
+  signals: DissolveSignals,
+  kept: readonly number[],
+  [from, to]: [number, number],
+  [first, last]: [number, number],
+  stride: number,
+  { times, size }: { times: Float64Array; size: { width: number; height: number } },
+): number {
+  const { lumaGrid } = signals;
+  const a = kept[first];
+  const b = kept[last];
+  const length = last - first;
+  const seconds = times[b] - times[a];
+
+  let residual = 0;
+  let haste = 0;
+  let samples = 0;
+  let share = 0;
+  let time = 0;
+  const step = Math.max(1, Math.round(length / SAMPLES));
+  for (let i = step; i < length; i += step) {
+    const frame = kept[first + i];
+    mixture(lumaGrid, a, b, frame, mixed);
+    residual += mixed.residual;
+    const elapsed = seconds > 0 ? (times[frame] - times[a]) / seconds : i / length;
+    if (elapsed > time) haste = Math.max(haste, (mixed.share - share) / (elapsed - time));
+    share = mixed.share;
+    time = elapsed;
+    samples++;
+  }
+  residual /= samples;
+  if (residual > MOST_RESIDUAL) return 0;
+
+  const distance = gridDistance(lumaGrid, a, b);
+  const margin = Math.max(2, Math.round(length / 2));
+  const before = Math.max(from, first - margin);
+  const after = Math.min(to - 1, last + margin);
+  const outsideBefore = before < first ? gridDistance(lumaGrid, kept[before], a) / (first - before) : 0;
+  const outsideAfter = after > last ? gridDistance(lumaGrid, b, kept[after]) / (after - last) : 0;
+  const outside = Math.min(3, (((outsideBefore + outsideAfter) / 2) * length) / distance);
+
+  let travel = 0;
+  let matchError = 0;
+  let misfit = 0;
+  let histogram = 0;
+  for (let i = first + 1; i <= last; i++) {
+    const frame = kept[i];
+    travel += Math.hypot(signals.motionX[frame] / size.width, signals.motionY[frame] / size.height);
+    matchError += signals.matchError[frame];
+    misfit += 1 - signals.motionFit[frame];
+    histogram += signals.histogramDistance[frame];
+  }
+  const logit =
+    RULE.bias +
+    RULE.step * Math.log2(distance) +
+    RULE.correlation * gridCorrelation(lumaGrid, a, b) +
+    RULE.residual * residual +
+    RULE.outside * outside +
+    RULE.travel * Math.min(2, travel) +
+    RULE.matchError * (matchError / length) +
+    RULE.misfit * (misfit / length) +
+    RULE.histogram * (histogram / length) * stride +
+    RULE.haste * Math.min(4, haste) +
+    RULE.length * Math.log2(length / stride);
+  return 1 / (1 + Math.exp(-logit));
+}

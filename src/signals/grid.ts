@@ -1,0 +1,56 @@
+import { SHOT_GRID } from '../signals.ts';
+
+/** Values of one frame in {@link Signals.lumaGrid}. */
+export const CELLS = SHOT_GRID.columns * SHOT_GRID.rows;
+
+/** Root mean square difference of two frames' grids, in luma code values. */
+export function gridDistance(grid: Float32Array, a: number, b: number): number {
+  let sum = 0;
+  for (let i = a * CELLS, k = b * CELLS, end = i + CELLS; i < end; i++, k++) sum += (grid[k] - grid[i]) ** 2;
+  return Math.sqrt(sum / CELLS);
+}
+
+/** Correlation of two frames' grids, −1 … 1; 0 where either is flat. */
+export function gridCorrelation(grid: Float32Array, a: number, b: number): number {
+  let sumA = 0;
+  let sumB = 0;
+  let sumAA = 0;
+  let sumBB = 0;
+  let sumAB = 0;
+  for (let i = a * CELLS, k = b * CELLS, end = i + CELLS; i < end; i++, k++) {
+    sumA += grid[i];
+    sumB += grid[k];
+    sumAA += grid[i] * grid[i];
+    sumBB += grid[k] * grid[k];
+    sumAB += grid[i] * grid[k];
+  }
+  const varianceA = sumAA - (sumA * sumA) / CELLS;
+  const varianceB = sumBB - (sumB * sumB) / CELLS;
+  // Less than half a code value of deviation is rounding.
+  if (varianceA < 0.25 * CELLS || varianceB < 0.25 * CELLS) return 0;
+  return (sumAB - (sumA * sumB) / CELLS) / Math.sqrt(varianceA * varianceB);
+}
+
+/** Where a frame lies between two others: the share of the second in it, and what neither explains. */
+export interface Mixture {
+  /** Least-squares share of the second frame, 0 at the first, 1 at the second. */
+  share: number;
+  /** Size of what is left over, relative to the distance of the two. */
+  residual: number;
+}
+
+/** Explains frame `s` as a linear mix of the frames `a` and `b`. The two must differ. */
+export function mixture(grid: Float32Array, a: number, b: number, s: number, out: Mixture): void {
+  let along = 0;
+  let whole = 0;
+  let length = 0;
+  for (let i = a * CELLS, k = b * CELLS, j = s * CELLS, end = i + CELLS; i < end; i++, k++, j++) {
+    const step = grid[k] - grid[i];
+    const offset = grid[j] - grid[i];
+    along += step * offset;
+    length += step * step;
+    whole += offset * offset;
+  }
+  out.share = along / length;
+  out.residual = Math.sqrt(Math.max(0, whole - (along * along) / length) / length);
+}
