@@ -26,8 +26,18 @@ export const draftFinding = z.object({
 });
 export type DraftFinding = z.infer<typeof draftFinding>;
 
+/** What a person said about a finding of these bytes. A waived finding stays listed and decides nothing. */
+export const said = z.object({
+  status: z.enum(['agreed', 'waived', 'expired']),
+  who: z.string(),
+  at: z.string(),
+  reason: z.string().optional(),
+  /** Last day of a waiver, `YYYY-MM-DD` in UTC. */
+  until: z.string().optional(),
+});
+
 /** A finding with the severity that the policy gave it. */
-export const finding = draftFinding.extend({ severity });
+export const finding = draftFinding.extend({ severity, review: said.optional() });
 export type Finding = z.infer<typeof finding>;
 
 /** Named figures behind an outcome, for the report and for tuning. */

@@ -15,6 +15,6 @@ export type { Finding, Measurements, Outcome, Severity } from './finding.ts';
 export { type Inspection, type InspectOptions, inspect } from './inspect.ts';
 export { type Level, type Policy, type PolicyFile, policyJsonSchema, resolvePolicy, withStrict } from './policy.ts';
 export { type PresetName, presets } from './presets.ts';
-export { type FormatContext, formatNames, renderFormat } from './report/formats.ts';
+export { type FormatContext, formatNames, type RenderedFile, renderBatch, renderClip } from './report/formats.ts';
 export { type Decision, type Report, reportSchema } from './report.ts';
 export type { Cut, Measured, Shot, SignalName, Signals } from './signals.ts';

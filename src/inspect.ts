@@ -7,6 +7,7 @@ import { observe } from './observe.ts';
 import { observersFor } from './observers/index.ts';
 import { type Policy, resolvePolicy } from './policy.ts';
 import { compose } from './report/compose.ts';
+import { type ReviewEntry, withReview } from './report/review/decisions.ts';
 import type { Report } from './report.ts';
 import { findShots, shotSignals } from './signals/shots.ts';
 import type { Cut, Measured, Shot } from './signals.ts';
@@ -20,6 +21,8 @@ export interface Inspection {
   signals: Measured;
   shots: Shot[];
   cuts: Cut[];
+  /** What people said about findings of these bytes. */
+  review: readonly ReviewEntry[];
 }
 
 export interface InspectOptions {
@@ -29,6 +32,8 @@ export interface InspectOptions {
   /** Gives up after so many seconds with `timed-out`. Default: no limit. */
   timeoutSeconds?: number;
   detectors?: readonly AnyDetector[];
+  /** Looks up what people said about earlier findings of the same bytes: waived ones decide nothing. */
+  reviewOf?(sha256: string): Promise<readonly ReviewEntry[]>;
   onProgress?(progress: { stage: 'probe' | 'decode' | 'judge'; done: number; expected: number }): void;
 }
 
@@ -51,12 +56,14 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   );
 
   onProgress?.({ stage: 'judge', done: 0, expected: 1 });
-  return watch.time('judge', () => {
+  return watch.time('judge', async () => {
     const { shots, cuts } = findShots(signals, clip);
-    const outcomes = weigh(judge(active, policy, clip, shots, signals, failures), policy, detectors);
+    const review = (await options.reviewOf?.(clip.sha256)) ?? [];
+    const weighed = weigh(judge(active, policy, clip, shots, signals, failures), policy, detectors);
+    const outcomes = withReview(weighed, clip.sha256, review, new Date());
     const handle = framesOf(clip, policy.handle);
     const verdict = decide({ policy, shots, cuts, outcomes, detectors, frames: clip.frames, handle });
     const report = compose({ clip, policy, shots, cuts, outcomes, verdict, models: {}, timing: watch.read() });
-    return { report, clip, signals, shots, cuts };
+    return { report, clip, signals, shots, cuts, review };
   });
 }

@@ -31,8 +31,26 @@ const describe = (text: string) => ({ description: text });
 /** One detector's entry: a bare level, or its level and options side by side, as the file writes it. */
 function detectorEntry(detector: AnyDetector): z.ZodType {
   const { meta } = detector;
-  const fields = z.strictObject({ level: level.meta(describe('off, review or regenerate')), ...meta.options.shape });
-  return z.union([level, fields.partial()]).meta(describe(`${meta.title}: ${meta.summary}`));
+  const options = Object.entries(meta.options.shape).map(([name, option]) => [
+    name,
+    withoutDefault(option as z.ZodType),
+  ]);
+  const fields = z.strictObject({
+    level: level.optional().meta(describe('off, review or regenerate')),
+    ...(Object.fromEntries(options) as Record<string, z.ZodType>),
+  });
+  return z.union([level, fields]).meta(describe(`${meta.title}: ${meta.summary}`));
+}
+
+/**
+ * An option that may be left out of a file: what it then is, the preset and the detector say. The default stays visible as
+ * documentation only, because zod would fill it in over the preset's value.
+ */
+function withoutDefault(option: z.ZodType): z.ZodType {
+  const { description } = option;
+  if (!(option instanceof z.ZodDefault)) return option.optional().meta({ description });
+  const inner = option.unwrap() as z.ZodType;
+  return inner.optional().meta({ description: description ?? inner.description, default: option.def.defaultValue });
 }
 
 /** The shape of a policy file, for the given detectors. */
@@ -87,7 +105,7 @@ export function resolvePolicy(
 ): Policy {
   const file = typeof source === 'string' ? { extends: source, name: source } : (source ?? {});
   const parsed = policyFileSchema(detectors).safeParse(file);
-  if (!parsed.success) throw invalidPolicy(parsed.error, file, origin);
+  if (!parsed.success) throw invalidPolicy(parsed.error, file, origin, detectors);
   const given = parsed.data;
   const preset = presets[given.extends];
   const entries = detectors.map(detector => {
@@ -96,7 +114,7 @@ export function resolvePolicy(
     const base = asEntry(preset.detectors[id]);
     const { level: chosen = 'review', ...options } = { ...base, ...over } as { level?: Level };
     const checked = detector.meta.options.safeParse(options);
-    if (!checked.success) throw invalidPolicy(checked.error, file, origin, ['detectors', id]);
+    if (!checked.success) throw invalidPolicy(checked.error, file, origin, detectors, ['detectors', id]);
     return [id, { level: chosen, options: checked.data as Record<string, unknown> }] as const;
   });
   const values = {
@@ -132,10 +150,16 @@ export function canonical(value: unknown): string {
 }
 
 /** One line per problem, each naming the key: `detectors.black.seconds: expected number`. */
-function invalidPolicy(error: z.ZodError, file: unknown, origin: string, prefix: PropertyKey[] = []): RetakeError {
+function invalidPolicy(
+  error: z.ZodError,
+  file: unknown,
+  origin: string,
+  detectors: readonly AnyDetector[],
+  prefix: PropertyKey[] = [],
+): RetakeError {
   const lines = flatten(error.issues).map(issue => {
     const path = [...prefix, ...issue.path].map(String).join('.');
-    const hint = issue.code === 'unrecognized_keys' ? suggestion(issue.keys[0] ?? '', issue.path) : '';
+    const hint = issue.code === 'unrecognized_keys' ? suggestion(issue.keys[0] ?? '', issue.path, detectors) : '';
     return `${path || '(top level)'}: ${issue.message}${hint}`;
   });
   const unique = [...new Set(lines)];
@@ -158,13 +182,13 @@ function flatten(issues: z.core.$ZodIssue[], base: PropertyKey[] = []): z.core.$
 }
 
 /** "did you mean" for a misspelt key: the known name within two edits, if there is one. */
-function suggestion(key: string, path: PropertyKey[]): string {
+function suggestion(key: string, path: PropertyKey[], detectors: readonly AnyDetector[]): string {
   const known =
     path.length === 0
       ? ['name', 'extends', 'strict', 'shots', 'handle', 'leastConfidence', 'require', 'detectors']
       : path.length === 1
-        ? registry.map(detector => detector.meta.id)
-        : ['level', ...Object.keys(registry.find(d => d.meta.id === path[1])?.meta.options.shape ?? {})];
+        ? detectors.map(detector => detector.meta.id)
+        : ['level', ...Object.keys(detectors.find(d => d.meta.id === path[1])?.meta.options.shape ?? {})];
   const best = known.map(name => ({ name, edits: distance(key, name) })).sort((a, b) => a.edits - b.edits)[0];
   return best && best.edits <= 2 ? ` (did you mean "${best.name}"?)` : '';
 }

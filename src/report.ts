@@ -50,6 +50,8 @@ export const reportSchema = z.object({
     /** Why the clip as a whole is not a pass: one sentence each. */
     reasons: z.array(z.string()).optional(),
   }),
+  /** Why the clip could not be judged at all; the verdict is then `error`. */
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
   /** The only block that differs between two runs on the same bytes: milliseconds by stage, and when. */
   timing: z.object({
     startedAt: z.string(),

@@ -37,9 +37,10 @@ export interface VerdictInput {
   frames: number;
   /** Least length of a usable range in frames. */
   handle: number;
-  /** Findings that a person waived: they stay listed and decide nothing. */
-  waived?: ReadonlySet<Finding>;
 }
+
+/** A finding that takes part in the decision: above the policy's least confidence and not waived by a person. */
+const counts = (finding: Finding): boolean => finding.severity !== 'info' && finding.review?.status !== 'waived';
 
 /** Applies the policy: outcomes to a decision per shot and clip, with reasons, and the stretches that can be cut with. */
 export function decide(input: VerdictInput): Report['verdict'] {
@@ -62,7 +63,7 @@ export function decide(input: VerdictInput): Report['verdict'] {
 }
 
 function verdictsOf(outcome: Outcome, shot: Shot, input: VerdictInput): { decision: Decision; reason: string }[] {
-  const { policy, waived } = input;
+  const { policy } = input;
   if (outcome.status === 'error')
     return [{ decision: 'error', reason: `${outcome.detector} could not judge (${outcome.code}): ${outcome.reason}` }];
   if (outcome.status === 'skipped')
@@ -70,7 +71,7 @@ function verdictsOf(outcome: Outcome, shot: Shot, input: VerdictInput): { decisi
       ? [{ decision: 'error', reason: `${outcome.detector} is required but was skipped: ${outcome.reason}` }]
       : [];
   return outcome.findings
-    .filter(finding => finding.severity !== 'info' && overlaps(finding, shot) && !waived?.has(finding))
+    .filter(finding => counts(finding) && overlaps(finding, shot))
     .map(finding => {
       const strict = policy.strict && finding.severity === 'review';
       return {
@@ -88,9 +89,7 @@ function usableRanges(input: VerdictInput): FrameRange[] {
   const lost: FrameRange[] = [
     ...input.cuts.filter(cut => cut.kind !== 'cut').map(({ start, end }) => ({ start, end })),
     ...input.outcomes.flatMap(outcome =>
-      outcome.findings.filter(
-        finding => costly.has(finding.detector) && finding.severity !== 'info' && !input.waived?.has(finding),
-      ),
+      outcome.findings.filter(finding => costly.has(finding.detector) && counts(finding)),
     ),
   ].sort((a, b) => a.start - b.start);
   const unjudged = new Set(input.outcomes.filter(outcome => outcome.status === 'error').map(outcome => outcome.shot));

@@ -20,7 +20,16 @@ const STAGES = [
   'cli',
 ];
 /** Types, schemas and helpers that every stage may use; they import none of the stages. */
-const VOCABULARY = ['errors.ts', 'clip.ts', 'signals.ts', 'finding.ts', 'report.ts', 'version.ts', 'stopwatch.ts'];
+const VOCABULARY = [
+  'errors.ts',
+  'clip.ts',
+  'signals.ts',
+  'landmarks.ts',
+  'finding.ts',
+  'report.ts',
+  'version.ts',
+  'stopwatch.ts',
+];
 /** Files of the line itself, by the stage that they stand at: after detectors, before report. */
 const LINE: Record<string, string> = {
   'policy.ts': 'detectors',

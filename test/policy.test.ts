@@ -67,6 +67,10 @@ describe('presets', () => {
     expect(Object.keys(policy.detectors)).toEqual(detectors.map(({ meta }) => meta.id));
   });
 
+  it('leave the key `level` to the policy: no detector has an option of that name', () => {
+    expect(detectors.filter(({ meta }) => 'level' in meta.options.shape).map(({ meta }) => meta.id)).toEqual([]);
+  });
+
   it('name only detectors that exist', () => {
     const known = new Set(detectors.map(({ meta }) => meta.id));
     for (const preset of Object.values(presets))

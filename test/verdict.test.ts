@@ -3,6 +3,7 @@ import type { AnyDetector } from '../src/detectors/detector.ts';
 import { RetakeError } from '../src/errors.ts';
 import { judge } from '../src/judge.ts';
 import { resolvePolicy } from '../src/policy.ts';
+import { withReview } from '../src/report/review/decisions.ts';
 import type { Cut, Shot, SignalName } from '../src/signals.ts';
 import { decide, weigh } from '../src/verdict.ts';
 import { clipFacts, scripted } from './helpers.ts';
@@ -139,23 +140,31 @@ describe('decide', () => {
   it('lists waived findings and lets them decide nothing', () => {
     const detectors = [scripted('a', [{ start: 10, end: 20, peak: 12 }])];
     const policy = resolvePolicy({ detectors: { a: 'regenerate' } }, 'p', detectors);
-    const outcomes = weigh(
-      judge(detectors, policy, clip, [{ id: 's1', start: 0, end: 100 }], {}, new Map()),
-      policy,
-      detectors,
-    );
-    const waived = new Set(outcomes.flatMap(outcome => outcome.findings));
-    const verdict = decide({
-      policy,
-      shots: [{ id: 's1', start: 0, end: 100 }],
-      cuts: [],
-      outcomes,
-      detectors,
-      frames: 100,
-      handle: 1,
-      waived,
-    });
+    const one: Shot[] = [{ id: 's1', start: 0, end: 100 }];
+    const weighed = weigh(judge(detectors, policy, clip, one, {}, new Map()), policy, detectors);
+    const verdictOn = (day: string) => {
+      const entry = {
+        v: 1,
+        at: '2026-01-01T00:00:00Z',
+        clip: clip.sha256,
+        finding: 'a/fault@10-20',
+        who: 'Kim',
+        until: '2026-01-31',
+      } as const;
+      const outcomes = withReview(
+        weighed,
+        clip.sha256,
+        [{ ...entry, action: 'waive', reason: 'planned' }],
+        new Date(day),
+      );
+      return {
+        outcomes,
+        verdict: decide({ policy, shots: one, cuts: [], outcomes, detectors, frames: 100, handle: 1 }),
+      };
+    };
+    const { outcomes, verdict } = verdictOn('2026-01-31T23:00:00Z');
     expect(verdict).toMatchObject({ decision: 'pass', usable: [{ start: 0, end: 100 }] });
-    expect(outcomes[0].findings).toHaveLength(1);
+    expect(outcomes[0].findings).toMatchObject([{ review: { status: 'waived', who: 'Kim', reason: 'planned' } }]);
+    expect(verdictOn('2026-02-01T00:00:00Z').verdict.decision).toBe('regenerate');
   });
 });

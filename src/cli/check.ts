@@ -1,13 +1,19 @@
 import { availableParallelism } from 'node:os';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import PQueue from 'p-queue';
 import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import { type Policy, withStrict } from '../policy.ts';
-import { formatNames, renderFormat } from '../report/formats.ts';
+import { composeUnjudged } from '../report/compose.ts';
+import { formatNames, renderBatch, renderClip } from '../report/formats.ts';
+import { type ClipSummary, renderIndex, summarise, unjudgedSummary } from '../report/index-page.ts';
+import { annotate } from '../report/review/decisions.ts';
+import { POSTER_FILE } from '../report/review/library.ts';
+import { REVIEW_FILE, readReview } from '../report/review/store.ts';
 import { renderStats } from '../report/stats.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import type { Report } from '../report.ts';
 import { expandInputs } from './inputs.ts';
 import { loadPolicy } from './load-policy.ts';
 import { reportFolderName, writeOutput } from './output.ts';
@@ -28,7 +34,7 @@ interface CheckOptions {
 }
 
 /** What became of one clip of the batch. */
-type Result = { path: string; inspection: Inspection; folder: string } | { path: string; error: RetakeError };
+type Result = { path: string; report: Report } & ({ inspection: Inspection; folder: string } | { error: RetakeError });
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -83,18 +89,22 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
   const queue = new PQueue({ concurrency: options.jobs });
   const judge = async (path: string, name: (sha256: string) => string): Promise<Result> => {
     const bar = bars.clip(path);
+    const folderOf = (sha256: string) => join(options.out, name(sha256));
     try {
       const inspection = await inspect(path, {
         policy,
         signal,
         timeoutSeconds: options.timeout,
+        reviewOf: async sha256 => (await readReview(join(folderOf(sha256), REVIEW_FILE))).entries,
         onProgress: ({ stage, done, expected }) => stage === 'decode' && bar.update(done, expected),
       });
-      const folder = join(options.out, name(inspection.clip.sha256));
+      const folder = folderOf(inspection.clip.sha256);
       await writeReports(inspection, folder, options, paths.length > 1, signal);
-      return { path, inspection, folder };
+      return { path, inspection, folder, report: inspection.report };
     } catch (thrown) {
-      return { path, error: asRetakeError(thrown) };
+      const error = asRetakeError(thrown);
+      const timing = { startedAt: new Date().toISOString(), milliseconds: {} };
+      return { path, error, report: composeUnjudged(path, error, policy, timing) };
     } finally {
       bar.stop();
     }
@@ -103,7 +113,9 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
     const results = await Promise.all(paths.map((path, index) => queue.add(() => judge(path, names[index]))));
     bars.stop();
     if (signal.aborted) return EXIT.interrupted;
+    const unwritten = await writeBatch(results, options).then(() => null, asRetakeError);
     await print(results, options);
+    if (unwritten) throw unwritten;
     return exitStatus(results);
   } finally {
     bars.stop();
@@ -135,42 +147,56 @@ async function writeReports(
   signal: AbortSignal,
 ): Promise<void> {
   const embedBelow = options.embed === undefined ? undefined : options.embed * 1e6;
-  for (const format of options.format) {
-    const { file, content } = await renderFormat(format, inspection, { folder, signal, embedBelow });
-    signal.throwIfAborted();
-    await writeOutput(join(folder, file), content);
-  }
+  for (const format of options.format)
+    for (const { file, content } of await renderClip(format, inspection, { folder, signal, embedBelow })) {
+      signal.throwIfAborted();
+      await writeOutput(join(folder, file), content);
+    }
   if (options.stats) {
     const path = several ? join(folder, basename(options.stats)) : options.stats;
     await writeOutput(path, renderStats(inspection.clip, inspection.signals));
   }
 }
 
-async function print(results: Result[], options: CheckOptions): Promise<void> {
+/** What tells of the whole batch: a contact sheet beside the pages of several clips, and the formats that CI reads. */
+async function writeBatch(results: readonly Result[], options: CheckOptions): Promise<void> {
+  const reports = results.map(({ report }) => report);
+  const judged = results.flatMap(result => ('inspection' in result ? [result] : []));
+  const now = new Date();
+  const annotations = new Map(
+    judged.map(({ inspection: { clip, review } }) => [clip.sha256, annotate(clip.sha256, review, now)]),
+  );
+  for (const format of options.format) {
+    const rendered = renderBatch(format, reports, { annotations, strict: options.strict });
+    if (rendered) await writeOutput(join(options.out, rendered.file), rendered.content);
+  }
+  if (results.length > 1 && options.format.includes('html'))
+    await writeOutput(join(options.out, 'index.html'), renderIndex(results.map(result => summary(result, options))));
+}
+
+function summary(result: Result, options: CheckOptions): ClipSummary {
+  if ('error' in result) return unjudgedSummary(result.path, result.error);
+  const folder = encodeURIComponent(relative(options.out, result.folder));
+  const { review } = result.inspection;
+  return summarise(result.report, { href: `${folder}/report.html`, thumb: `${folder}/${POSTER_FILE}`, review });
+}
+
+/** The terminal's summary, or the reports themselves; failures always go to stderr, one line each. */
+async function print(results: readonly Result[], options: CheckOptions): Promise<void> {
   for (const result of results)
     if ('error' in result) process.stderr.write(errorText(named(result.error, result.path), options.verbose));
   if (options.json) {
-    const reports = results.map(result =>
-      'error' in result ? unjudged(result.path, result.error) : result.inspection.report,
-    );
+    const reports = results.map(({ report }) => report);
     process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
     return;
   }
   for (const result of results) {
     if ('error' in result) continue;
     const page = options.format.includes('html') ? join(result.folder, 'report.html') : undefined;
-    process.stdout.write(renderTerminal(result.inspection.report, { verbose: options.verbose, page }));
+    process.stdout.write(renderTerminal(result.report, { verbose: options.verbose, page }));
   }
   if (results.length > 1) process.stdout.write(`${tally(results)}\n`);
 }
-
-/** What `--json` shows for a clip that could not be judged: never mistaken for a pass. */
-const unjudged = (path: string, error: RetakeError) => ({
-  schema: 1,
-  clip: { path },
-  error: { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) },
-  verdict: { decision: 'error', shots: [], usable: [], reasons: [error.message] },
-});
 
 /** The error with the clip's name in front, unless its message says it already. */
 const named = (error: RetakeError, path: string): RetakeError =>
@@ -178,16 +204,16 @@ const named = (error: RetakeError, path: string): RetakeError =>
     ? error
     : new RetakeError(error.code, `${oneLine(path)}: ${error.message}`, { hint: error.hint, cause: error });
 
-function exitStatus(results: Result[]): number {
-  const decisions = results.map(result => ('error' in result ? 'error' : result.inspection.report.verdict.decision));
+function exitStatus(results: readonly Result[]): number {
+  const decisions = results.map(({ report }) => report.verdict.decision);
   if (decisions.includes('error')) return EXIT.unjudged;
   return decisions.includes('regenerate') ? EXIT.regenerate : EXIT.ok;
 }
 
-function tally(results: Result[]): string {
+function tally(results: readonly Result[]): string {
   const counts = new Map<string, number>();
-  for (const result of results) {
-    const decision = 'error' in result ? 'not judged' : result.inspection.report.verdict.decision;
+  for (const { report } of results) {
+    const decision = report.verdict.decision === 'error' ? 'not judged' : report.verdict.decision;
     counts.set(decision, (counts.get(decision) ?? 0) + 1);
   }
   return `${results.length} clips: ${[...counts].map(([decision, count]) => `${count} ${decision}`).join(', ')}`;

@@ -4,8 +4,16 @@ import { version } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
+import { hookCommand } from './hook.ts';
+import { markersCommand } from './markers.ts';
+import { mcpCommand } from './mcp.ts';
+import { overlayCommand } from './overlay.ts';
 import { policyCommand } from './policy.ts';
+import { reviewCommand } from './review.ts';
 import { EXIT } from './run.ts';
+import { serveCommand } from './serve.ts';
+import { takesCommand } from './takes.ts';
+import { watchCommand } from './watch.ts';
 
 const program = new Command('retake')
   .description('Judges generated video: finds the shots that must be generated again, says why and at which frames.')
@@ -13,6 +21,14 @@ const program = new Command('retake')
   .showHelpAfterError('(add --help for usage)')
   .exitOverride(error => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.unjudged))
   .addCommand(checkCommand())
+  .addCommand(reviewCommand())
+  .addCommand(markersCommand())
+  .addCommand(overlayCommand())
+  .addCommand(hookCommand())
+  .addCommand(serveCommand())
+  .addCommand(watchCommand())
+  .addCommand(takesCommand())
+  .addCommand(mcpCommand())
   .addCommand(explainCommand())
   .addCommand(policyCommand())
   .addCommand(doctorCommand());

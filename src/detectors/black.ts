@@ -64,7 +64,7 @@ export const black = defineDetector({
         .describe(
           'Seconds: shortest stretch that is a fault. The 2 s of broadcast filters miss most faults of clips of 4–20 s.',
         ),
-      level: z
+      luma: z
         .number()
         .min(0)
         .max(0.5)
@@ -99,7 +99,7 @@ export const black = defineDetector({
   judge({ clip, shot, signals, options }) {
     const length = shot.end - shot.start;
     if (length === 0) return { status: 'skipped', reason: 'There are no frames.' };
-    const blackLuma = lumaCode(clip, options.level);
+    const blackLuma = lumaCode(clip, options.luma);
     const states = Array.from({ length }, (_, i) => emptiness(signals, shot.start + i, blackLuma));
     const ramp = framesOf(clip, options.fadeRamp, 2);
     const faults: Fault<'black' | 'blank'>[] = [];

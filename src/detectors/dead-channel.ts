@@ -21,7 +21,7 @@ export const deadChannel = defineDetector({
     scope: 'clip',
     signals: ['audioLevels'],
     options: z.object({
-      level: z
+      floor: z
         .number()
         .min(-119)
         .max(-40)
@@ -66,8 +66,8 @@ export const deadChannel = defineDetector({
       const [own, other] = [levels.rms[channel], levels.rms[1 - channel]];
       return {
         channel,
-        dead: blocksWhere(heard, b => own[b] <= options.level && other[b] >= options.playing),
-        alive: blocksWhere(heard, b => own[b] > options.level),
+        dead: blocksWhere(heard, b => own[b] <= options.floor && other[b] >= options.playing),
+        alive: blocksWhere(heard, b => own[b] > options.floor),
       };
     });
     const playing = blocksWhere(heard, b => Math.max(levels.rms[0][b], levels.rms[1][b]) >= options.playing);

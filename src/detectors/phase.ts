@@ -35,7 +35,7 @@ export const phase = defineDetector({
         .positive()
         .default(0.5)
         .describe('s that a stretch against phase must last; single blocks of wide reverberation are not a fault'),
-      level: z
+      floor: z
         .number()
         .min(-119)
         .max(0)
@@ -62,7 +62,7 @@ export const phase = defineDetector({
     const heard = heardBlocks(clip, levels);
     const [left, right] = levels.rms;
     const audible = (block: number): boolean =>
-      left[block] >= options.level && right[block] >= options.level && !Number.isNaN(levels.phase[block]);
+      left[block] >= options.floor && right[block] >= options.floor && !Number.isNaN(levels.phase[block]);
     const compared = blocksWhere(heard, audible);
     const comparable = compared.filter(Boolean).length * levels.step;
     if (comparable < options.seconds - 1e-9) {

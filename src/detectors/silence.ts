@@ -38,7 +38,7 @@ export const silence = defineDetector({
     scope: 'clip',
     signals: ['audioLevels'],
     options: z.object({
-      level: z
+      floor: z
         .number()
         .min(-119)
         .max(-40)
@@ -100,14 +100,14 @@ export const silence = defineDetector({
     const silent = stretches(
       levels,
       heard,
-      blocksWhere(heard, block => overChannels(levels.rms, block) <= options.level),
+      blocksWhere(heard, block => overChannels(levels.rms, block) <= options.floor),
     );
     const total = silent.reduce((sum, range) => sum + seconds(range), 0);
     const measurements = { silentSeconds: rounded(total), heardSeconds: rounded(seconds(heard)) };
     const inner = silent.filter(range => range.start > heard.start && range.end < heard.end);
-    const usual = typicalLevel(levels, heard, options.level);
+    const usual = typicalLevel(levels, heard, options.floor);
     // A synthetic voice without room tone falls silent between its words: there, silence is what a pause looks like.
-    const live = hasLivePauses(levels, heard, options.level, usual - PAUSE_DEPTH);
+    const live = hasLivePauses(levels, heard, options.floor, usual - PAUSE_DEPTH);
     const unusual = live || inner.length === 1;
     const limits: Record<Kind, number> = {
       whole: 0,

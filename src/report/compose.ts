@@ -1,4 +1,5 @@
 import type { ClipFacts } from '../clip.ts';
+import type { RetakeError } from '../errors.ts';
 import type { Outcome } from '../finding.ts';
 import type { Policy } from '../policy.ts';
 import type { Report } from '../report.ts';
@@ -55,3 +56,30 @@ export function compose({ clip, policy, shots, cuts, outcomes, verdict, models, 
 }
 
 const milli = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+
+/** The report of a clip that could not be judged at all: never mistaken for a pass, and as valid as any other. */
+export function composeUnjudged(path: string, error: RetakeError, policy: Policy, timing: Report['timing']): Report {
+  const { code, message, hint } = error;
+  const outcome: Outcome = {
+    detector: 'clip',
+    shot: null,
+    status: 'error',
+    code,
+    reason: message,
+    score: null,
+    measurements: {},
+    findings: [],
+  };
+  return {
+    schema: 1,
+    tool: { name: 'retake', version, models: {} },
+    clip: { path, sha256: '', width: 0, height: 0, fps: { num: 1, den: 1 }, frames: 0, seconds: 0, audio: null },
+    policy: { name: policy.name, hash: policy.hash },
+    shots: [],
+    cuts: [],
+    outcomes: [outcome],
+    verdict: { decision: 'error', shots: [], usable: [], reasons: [message] },
+    error: { code, message, ...(hint ? { hint } : {}) },
+    timing,
+  };
+}

@@ -136,8 +136,7 @@ function build() {
 }
 
 function buildModels() {
-  if (!run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'models', 'build', '--quiet']))
-    fail('the models could not be built: see the message above');
+  if (!run('npm', ['run', '--silent', 'models', '--', '--quiet'])) fail('the models could not be built: see the message above');
 }
 
 checkNode();

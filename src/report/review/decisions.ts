@@ -105,13 +105,25 @@ export function applyReview(
   }));
 }
 
-/** The findings that a waiver covers now: they stay listed, and the verdict is taken without them. */
-export function waivedFindings(
-  clip: string,
+/** The outcomes with what people said written into their findings; the rest is left as it is. Pure. */
+export function withReview(
   outcomes: readonly Outcome[],
+  clip: string,
   entries: readonly ReviewEntry[],
   now: Date,
-): Set<Finding> {
-  const reviewed = applyReview({ clip: { sha256: clip }, outcomes }, entries, now);
-  return new Set(reviewed.filter(({ annotation }) => annotation.status === 'waived').map(({ finding }) => finding));
+): Outcome[] {
+  const annotations = new Map(
+    applyReview({ clip: { sha256: clip }, outcomes }, entries, now).map(({ finding, annotation }) => [
+      finding,
+      annotation,
+    ]),
+  );
+  return outcomes.map(outcome => ({
+    ...outcome,
+    findings: outcome.findings.map(finding => {
+      const { status, who, at, reason, until } = annotations.get(finding) ?? { status: 'open' };
+      if (status === 'open' || who === undefined || at === undefined) return finding;
+      return { ...finding, review: { status, who, at, ...(reason ? { reason } : {}), ...(until ? { until } : {}) } };
+    }),
+  }));
 }
