@@ -34,7 +34,7 @@ describe('retake check', () => {
     expect(first.status).toBe(1);
     const report = reportSchema.parse(JSON.parse(first.stdout));
     const found = report.outcomes.flatMap(({ findings }) => findings.map(({ detector }) => detector));
-    expect(found).toEqual(expect.arrayContaining(['black', 'freeze', 'dead-channel', 'clipping', 'silence']));
+    expect(found).toEqual(expect.arrayContaining(['black', 'freeze', 'dead-channel', 'clipping']));
     for (const finding of report.outcomes.flatMap(({ findings }) => findings)) {
       expect(finding.start).toBeLessThan(finding.end);
       expect(finding.peak).toBeGreaterThanOrEqual(finding.start);

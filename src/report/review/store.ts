@@ -77,7 +77,8 @@ export async function readReview(path: string): Promise<ReviewFile> {
   try {
     return parseReview(await readFile(path, 'utf8'));
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return { entries: [], problems: [] };
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { entries: [], problems: [] };
     throw new RetakeError('report-invalid', 'The review file cannot be read', { cause: thrown });
   }
 }
@@ -88,7 +89,8 @@ export async function readReview(path: string): Promise<ReviewFile> {
  * @throws RetakeError `output-full`, `output-unwritable`; `report-invalid` for an entry that is not a decision
  */
 export async function appendReview(path: string, added: ReviewEntry): Promise<void> {
-  const checked = entry.safeParse(added);
+  // What is not set does not exist in JSON.
+  const checked = entry.safeParse(JSON.parse(JSON.stringify(added)));
   if (!checked.success)
     throw new RetakeError('report-invalid', `Not a decision: ${checked.error.issues[0]?.message}`, {
       cause: checked.error,
