@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { buildPage } from '../../src/report/page/build.ts';
 
 /** A Chromium on this machine: CHROMIUM_PATH, or the usual names on the PATH. */
@@ -59,3 +59,7 @@ export async function until(page: Page, expression: string): Promise<void> {
     if (await page.evaluate<boolean>(`Boolean(${expression})`)) return;
   throw new Error(`never became true: ${expression}`);
 }
+
+/** What a reader sees of an element: hidden parts left out, blocks on their own lines. */
+// biome-ignore lint/performance/useDomNodeTextContent: textContent would count what is hidden
+export const seenText = (locator: Locator): Promise<string> => locator.innerText();

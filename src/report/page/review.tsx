@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ReviewEntry } from '../review/decisions.ts';
 import {
   annotationOf,
+  type Dialog,
   dialog,
   entries,
   type FindingItem,
@@ -40,7 +41,7 @@ type Said = Pick<ReviewEntry, 'action'> & Partial<Pick<ReviewEntry, 'reason' | '
 /** Records a decision: with the review server beside the report, otherwise on this page until it is exported. */
 export async function decide(key: string, said: Said): Promise<boolean> {
   if (who.value.trim() === '') {
-    dialog.value = { kind: said.action === 'waive' ? 'waive' : 'note', key };
+    if (said.action === 'agree' || said.action === 'reopen') dialog.value = { kind: 'name', key, action: said.action };
     return false;
   }
   const entry: ReviewEntry = {
@@ -204,10 +205,12 @@ export function Dialogs() {
     <dialog ref={element} class="dialog" onClose={close} aria-labelledby="dialog-title">
       {shown.kind === 'keys' ? (
         <>
-          <h2 id="dialog-title">Keyboard</h2>
+          <h2 id="dialog-title" class="dialog-title">
+            Keyboard
+          </h2>
           <dl class="keys">
             {KEYS.map(([keys, means]) => (
-              <div key={keys}>
+              <div key={keys} class="keys-row">
                 <dt>
                   <kbd>{keys}</kbd>
                 </dt>
@@ -222,14 +225,19 @@ export function Dialogs() {
           </div>
         </>
       ) : (
-        <DecisionForm action={shown.kind} itemKey={shown.key} close={close} />
+        <DecisionForm asked={shown} close={close} />
       )}
     </dialog>
   );
 }
 
-function DecisionForm({ action, itemKey, close }: { action: 'waive' | 'note'; itemKey: string; close: () => void }) {
-  const item = findingItems.find(one => one.key === itemKey);
+const HEADINGS = { waive: 'Waive this finding', note: 'Add a note', agree: 'Agree', reopen: 'Open again' };
+const BUTTONS = { waive: 'Waive', note: 'Add note', agree: 'Agree', reopen: 'Open again' };
+
+function DecisionForm({ asked, close }: { asked: Exclude<Dialog, { kind: 'keys' }>; close: () => void }) {
+  const action = asked.kind === 'name' ? asked.action : asked.kind;
+  const words = action === 'waive' ? 'Reason' : action === 'note' ? 'Note' : null;
+  const item = findingItems.find(one => one.key === asked.key);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -239,33 +247,39 @@ function DecisionForm({ action, itemKey, close }: { action: 'waive' | 'note'; it
     const said: Said =
       action === 'note'
         ? { action, text: read('words') }
-        : { action, reason: read('words'), ...(until ? { until } : {}) };
-    if (await decide(itemKey, said)) close();
+        : action === 'waive'
+          ? { action, reason: read('words'), ...(until ? { until } : {}) }
+          : { action };
+    if (await decide(asked.key, said)) close();
   };
   return (
     <form onSubmit={submit}>
-      <h2 id="dialog-title">{action === 'waive' ? 'Waive this finding' : 'Add a note'}</h2>
+      <h2 id="dialog-title" class="dialog-title">
+        {HEADINGS[action]}
+      </h2>
       {item && (
         <p class="quiet">
           {titleOf(item.finding.detector)}, {frames(item.finding.start, item.finding.end)}: {item.finding.message}
         </p>
       )}
-      <label class="formfield">
-        {action === 'waive' ? 'Reason' : 'Note'}
-        <textarea name="words" required maxLength={2000} rows={3} />
-      </label>
+      {words && (
+        <label class="formfield">
+          {words}
+          <textarea name="words" required maxLength={2000} rows={3} />
+        </label>
+      )}
       <label class="formfield">
         Your name
         <input name="who" required maxLength={120} autoComplete="name" defaultValue={who.value} />
       </label>
       {action === 'waive' && (
-        <label class="formfield">
-          Until (the last day; leave empty for no end)
-          <input name="until" type="date" />
-        </label>
-      )}
-      {action === 'waive' && (
-        <p class="quiet">The finding stays in every report. It stops counting for the verdict of these same bytes.</p>
+        <>
+          <label class="formfield">
+            Until (the last day; leave empty for no end)
+            <input name="until" type="date" />
+          </label>
+          <p class="quiet">The finding stays in every report. It stops counting for the verdict of these same bytes.</p>
+        </>
       )}
       {problem.value && (
         <p class="problem" role="alert">
@@ -277,7 +291,7 @@ function DecisionForm({ action, itemKey, close }: { action: 'waive' | 'note'; it
           Cancel
         </button>
         <button type="submit" class="button primary">
-          {action === 'waive' ? 'Waive' : 'Add note'}
+          {BUTTONS[action]}
         </button>
       </div>
     </form>

@@ -184,6 +184,11 @@ export const frames = (start: number, end: number): string =>
 export const shotAt = (at: number) => report.shots.find(shot => at >= shot.start && at < shot.end);
 
 export const theme = signal<'light' | 'dark'>(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
-export const dialog = signal<null | { kind: 'keys' } | { kind: 'waive' | 'note'; key: string }>(null);
+/** `name`: a decision waits for the name of whoever makes it. */
+export type Dialog =
+  | { kind: 'keys' }
+  | { kind: 'waive' | 'note'; key: string }
+  | { kind: 'name'; key: string; action: 'agree' | 'reopen' };
+export const dialog = signal<Dialog | null>(null);
 export const printing = signal(false);
 export const live = signal('');

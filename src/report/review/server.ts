@@ -57,7 +57,10 @@ export async function serveReview(root: string, options: ReviewOptions = {}): Pr
 
   app.use(guard(() => port, token));
   app.get('/', async c => c.html(await indexPage(shelf)));
-  app.get('/r/:id', c => c.redirect(`/r/${encodeURIComponent(c.req.param('id'))}/`));
+  app.get('/r/:id', async c => {
+    const found = await shelf.find(c.req.param('id'));
+    return found ? c.redirect(`/r/${found.id}/`) : c.text('No such report', 404);
+  });
   app.get('/r/:id/', async c => {
     const found = await shelf.find(c.req.param('id'));
     if (!found) return c.text('No such report', 404);
