@@ -38,7 +38,7 @@ interface Segment {
 type Join = { kind: 'cut' } | { kind: 'dissolve' | 'fade'; frames: number };
 
 /** Raised when rendering changes, so that older renderings are not taken for new ones. */
-const FORM = 2;
+const FORM = 3;
 const SIZE = { width: 384, height: 216 };
 const DISSOLVES = [6, 12, 24];
 /** Frames of a source play one for one at one of these rates, so that no frame is repeated or blended. */
@@ -173,7 +173,19 @@ async function render(segments: Segment[], joins: Join[], rate: number, path: st
   await run('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-y', '-filter_threads', '1', '-threads', '1'],
     ...inputs,
-    ...['-filter_complex', chains.join(';'), '-map', '[all]', '-an', ...codec, '-fps_mode', 'passthrough', partial],
+    ...[
+      '-filter_complex',
+      chains.join(';'),
+      '-map',
+      '[all]',
+      '-an',
+      ...codec,
+      '-fps_mode',
+      'cfr',
+      '-r',
+      `${rate}`,
+      partial,
+    ],
   ]);
   renameSync(partial, path);
 }

@@ -6,6 +6,9 @@ const BLOCK = 8;
 /** Texture, in mean absolute code values, that noise alone gives a block. */
 const TEXTURE_FLOOR = 3;
 
+/** Mean difference, in code values, at which a block counts as found where it was: coding noise. */
+const FOUND = 1;
+
 /** Step sizes of the search around the best of the starting vectors. */
 const STEPS = [4, 2, 1];
 
@@ -59,6 +62,11 @@ export class BlockMatcher {
     let bestX = 0;
     let bestY = 0;
     let best = difference(from, to, origin, origin, level, Number.POSITIVE_INFINITY);
+    if (best <= FOUND) {
+      this.#x[block] = 0;
+      this.#y[block] = 0;
+      return best;
+    }
     const consider = (x: number, y: number) => {
       const fromLeft = left - x;
       const fromTop = top - y;

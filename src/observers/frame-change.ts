@@ -35,40 +35,30 @@ export const frameChange = defineObserver({
     const histogramDistance = new SeriesBuilder(frames);
 
     const pixels = small.width * small.height;
-    const before = new Uint8Array(pixels);
-    let histogram = new Uint32Array(BINS);
+    let before = new Uint8Array(pixels);
+    let after = new Uint8Array(pixels);
     let histogramBefore = new Uint32Array(BINS);
+    let histogramAfter = new Uint32Array(BINS);
+    const difference = { sum: 0, changed: 0 };
     let first = true;
 
     return {
       frame({ small: picture }) {
-        jointHistogram(picture, histogram);
+        keepLuma(picture, after);
+        jointHistogram(picture, histogramAfter);
         if (first) {
           frameDifference.push(0);
           changedShare.push(0);
           histogramDistance.push(0);
-          keep(picture, before);
           first = false;
         } else {
-          let sum = 0;
-          let changed = 0;
-          const { y, width, height, stride } = picture;
-          for (let row = 0; row < height; row++) {
-            let k = row * width;
-            const end = row * stride + width;
-            for (let i = row * stride; i < end; i++, k++) {
-              const value = y[i];
-              const step = Math.abs(value - before[k]);
-              sum += step;
-              if (step > REENCODE_STEP) changed++;
-              before[k] = value;
-            }
-          }
-          frameDifference.push(sum / pixels);
-          changedShare.push(changed / pixels);
-          histogramDistance.push(distance(histogram, histogramBefore));
+          compare(before, after, difference);
+          frameDifference.push(difference.sum / pixels);
+          changedShare.push(difference.changed / pixels);
+          histogramDistance.push(distance(histogramBefore, histogramAfter));
         }
-        [histogram, histogramBefore] = [histogramBefore, histogram];
+        [before, after] = [after, before];
+        [histogramBefore, histogramAfter] = [histogramAfter, histogramBefore];
       },
       finish: () => ({
         frameDifference: frameDifference.finish(),
@@ -79,8 +69,20 @@ export const frameChange = defineObserver({
   },
 });
 
-function keep({ y, width, height, stride }: Picture, copy: Uint8Array): void {
+function keepLuma({ y, width, height, stride }: Picture, copy: Uint8Array): void {
   for (let row = 0; row < height; row++) copy.set(y.subarray(row * stride, row * stride + width), row * width);
+}
+
+function compare(before: Uint8Array, after: Uint8Array, out: { sum: number; changed: number }): void {
+  let sum = 0;
+  let changed = 0;
+  for (let i = 0; i < after.length; i++) {
+    const step = Math.abs(after[i] - before[i]);
+    sum += step;
+    if (step > REENCODE_STEP) changed++;
+  }
+  out.sum = sum;
+  out.changed = changed;
 }
 
 /** One vote per chroma sample, with the luma of its top left pixel. */

@@ -18,8 +18,11 @@ const TRUNCATE = 40;
 /** Cost per pixel of shift at the coarsest level: where nothing speaks for motion, none is reported. */
 const SHIFT_COST = 0.02;
 
-/** Truncated difference, code values at the coarsest level, below which no motion (or going on as before) explains enough. */
-const EXPLAINED = 2;
+/**
+ * Cost at the coarsest level below which no motion, or going on as before, explains the picture well enough to look only
+ * next to it: in code values, and as a share of the picture's own mean deviation.
+ */
+const EXPLAINED = { values: 2, share: 0.2 };
 
 /** Rows are compared in steps of this many at the finest level: half the cost, the same minimum. */
 const FINE_ROW_STEP = 2;
@@ -41,7 +44,8 @@ export function translationBetween(from: Pyramid, to: Pyramid, previous: Transla
 
   const coarse = start(coarseFrom, coarseTo, 1);
   tryShift(coarse, previousX >> 1, previousY >> 1);
-  if (coarse.best > EXPLAINED) searchAll(coarse);
+  if (coarse.best > Math.max(EXPLAINED.values, EXPLAINED.share * spreadOf(coarseTo))) searchAll(coarse);
+  else tryAround(coarse, coarse.x, coarse.y);
 
   const middle = start(middleFrom, middleTo, 1);
   tryShift(middle, previousX, previousY);
@@ -127,6 +131,14 @@ function meanOf({ data }: Plane): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i];
   return sum / data.length;
+}
+
+/** Mean absolute deviation from the mean. */
+function spreadOf(plane: Plane): number {
+  const mean = Math.round(meanOf(plane));
+  let sum = 0;
+  for (let i = 0; i < plane.data.length; i++) sum += Math.abs(plane.data[i] - mean);
+  return sum / plane.data.length;
 }
 
 /** Place of the lowest point of the parabola through three costs at −1, 0, 1; within half a pixel. */

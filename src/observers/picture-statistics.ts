@@ -34,7 +34,7 @@ export const pictureStatistics = defineObserver({
 
     return {
       frame({ small }) {
-        lumaHistogram(small, histogram);
+        readLuma(small, histogram, grid);
         const pixels = small.width * small.height;
         const { mean, deviation } = moments(histogram, pixels);
         lumaMean.push(mean);
@@ -45,7 +45,6 @@ export const pictureStatistics = defineObserver({
         chromaBlue.push(chroma.blue);
         chromaRed.push(chroma.red);
         saturation.push(chroma.saturation);
-        gridMeans(small, grid);
         lumaGrid.append(grid);
       },
       finish: () => ({
@@ -61,14 +60,6 @@ export const pictureStatistics = defineObserver({
     };
   },
 });
-
-function lumaHistogram({ y, width, height, stride }: Picture, histogram: Uint32Array): void {
-  histogram.fill(0);
-  for (let row = 0; row < height; row++) {
-    const end = row * stride + width;
-    for (let i = row * stride; i < end; i++) histogram[y[i]]++;
-  }
-}
 
 function moments(histogram: Uint32Array, pixels: number): { mean: number; deviation: number } {
   let sum = 0;
@@ -117,23 +108,29 @@ function chromaMeans(
 }
 
 /**
- * Mean luma of each grid cell. Cells are cut at whole pixels; where the picture has fewer rows or columns than the grid,
- * neighbouring cells share one.
+ * Histogram of luma and mean luma of each grid cell, in one pass. Cells are cut at whole pixels. A picture with fewer rows
+ * or columns than the grid has cells without pixels; they take the pixel at their place.
  */
-function gridMeans({ y, width, height, stride }: Picture, grid: Float32Array): void {
+function readLuma({ y, width, height, stride }: Picture, histogram: Uint32Array, grid: Float32Array): void {
   const { columns, rows } = SHOT_GRID;
+  histogram.fill(0);
   for (let cellRow = 0; cellRow < rows; cellRow++) {
     const top = Math.floor((cellRow * height) / rows);
-    const bottom = Math.max(top + 1, Math.floor(((cellRow + 1) * height) / rows));
+    const bottom = Math.floor(((cellRow + 1) * height) / rows);
     for (let cellColumn = 0; cellColumn < columns; cellColumn++) {
       const left = Math.floor((cellColumn * width) / columns);
-      const right = Math.max(left + 1, Math.floor(((cellColumn + 1) * width) / columns));
+      const right = Math.floor(((cellColumn + 1) * width) / columns);
       let sum = 0;
       for (let row = top; row < bottom; row++) {
         const end = row * stride + right;
-        for (let i = row * stride + left; i < end; i++) sum += y[i];
+        for (let i = row * stride + left; i < end; i++) {
+          const value = y[i];
+          sum += value;
+          histogram[value]++;
+        }
       }
-      grid[cellRow * columns + cellColumn] = sum / ((bottom - top) * (right - left));
+      const pixels = (bottom - top) * (right - left);
+      grid[cellRow * columns + cellColumn] = pixels > 0 ? sum / pixels : y[top * stride + left];
     }
   }
 }
