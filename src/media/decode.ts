@@ -3,7 +3,7 @@ import type { Clip } from '../clip.ts';
 import { RetakeError } from '../errors.ts';
 import type { AudioLevels, DecodeFault, Loudness } from '../signals.ts';
 import { FrameAssembler } from './assemble.ts';
-import { decodeFailure } from './failures.ts';
+import { decodeFailure, diskFull, plainComplaint } from './failures.ts';
 import { type DecodePlan, type Ended, inputArguments, type Limits, type Running, startFfmpeg } from './ffmpeg.ts';
 import type { Frame, PictureSize } from './frame.ts';
 import { analysisSize, levelFilters, pictureGraph, SPEECH_FILE, SPEECH_FILTERS, smallSize } from './graph.ts';
@@ -130,8 +130,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     if (frame !== null || session.frames.count > 0 || session.levels === null) return frame;
     const ended = await session.running.ended;
     if (ended.code === 0 || ended.signal !== null || closed) return null;
-    const failure = decodeFailure(clip.path, session.journal.complaints, ended);
-    if (failure.code === 'output-full') return null;
+    if (session.journal.diskFull) return null;
     session = await begin(clip, [analysis, small], null, limits);
     session.journal.note('the sound could not be decoded');
     return session.frames.next();
@@ -187,9 +186,8 @@ async function conclude(session: Session, path: string, closed: boolean): Promis
   const ended = await session.running.ended;
   await session.heard;
   if (closed) throw new RetakeError('aborted', 'The decode was closed before its end.');
-  const failure = decodeFailure(path, session.journal.complaints, ended);
-  const failed =
-    session.frames.count === 0 || ended.signal !== null || (ended.code !== 0 && failure.code === 'output-full');
-  if (failed) throw failure;
+  const { journal, frames } = session;
+  if (journal.diskFull) throw diskFull(new Error(journal.complaints.map(line => plainComplaint(line)).join('; ')));
+  if (frames.count === 0 || ended.signal !== null) throw decodeFailure(path, journal.complaints, ended);
   return ended;
 }

@@ -51,6 +51,15 @@ export function probeFailure(path: string, complaints: string[], end: Ended, fil
   });
 }
 
+export const isDiskFull = (line: string): boolean => /No space left on device|Disk quota exceeded/i.test(line);
+
+/** The disk that holds the temporary files is full. */
+export const diskFull = (cause?: unknown): RetakeError =>
+  new RetakeError('output-full', 'The disk for temporary files is full.', {
+    hint: 'Free some space, or point TMPDIR at another disk.',
+    cause,
+  });
+
 /** Why ffmpeg delivered no frame, from what it printed. */
 export function decodeFailure(path: string, complaints: string[], end: Ended): RetakeError {
   const said = complaints.join('\n');
@@ -58,12 +67,6 @@ export function decodeFailure(path: string, complaints: string[], end: Ended): R
   const cause = new Error(
     complaints.map(line => plainComplaint(line)).join('; ') || `ffmpeg ended with ${end.code ?? end.signal}`,
   );
-  if (/No space left on device|Disk quota exceeded/i.test(said)) {
-    return new RetakeError('output-full', 'The disk for temporary files is full.', {
-      hint: 'Free some space, or point TMPDIR at another disk.',
-      cause,
-    });
-  }
   if (end.signal !== null) {
     return new RetakeError('decode-failed', `ffmpeg was ended by ${end.signal} while decoding ${name}.`, { cause });
   }

@@ -1,5 +1,5 @@
 import type { DecodeFault } from '../signals.ts';
-import { plainComplaint } from './failures.ts';
+import { isDiskFull, plainComplaint } from './failures.ts';
 
 /** Faults kept per clip: beyond that only their number is told. */
 const MOST_FAULTS = 200;
@@ -27,6 +27,9 @@ export class Journal {
   /** Marked lines at error level, for naming a failure. */
   readonly complaints: string[] = [];
 
+  /** A file could not be written for want of space; ffmpeg may end with status 0 all the same. */
+  diskFull = false;
+
   /** @param source the input as ffmpeg was told it, which must not appear in a fault */
   constructor(source: string) {
     this.#source = source;
@@ -40,6 +43,7 @@ export class Journal {
     }
     const error = / ?\[(error|fatal|panic)\] /.test(line);
     if (error && this.complaints.length < MOST_COMPLAINTS) this.complaints.push(line);
+    if (error && isDiskFull(line)) this.diskFull = true;
     if ((error && !ECHO.test(line)) || (!error && DAMAGE.test(line))) this.note(plainComplaint(line, this.#source));
   }
 

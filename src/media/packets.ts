@@ -1,7 +1,9 @@
+type Ticks = Float64Array<ArrayBuffer>;
+
 /** Packet times of one stream, gathered while ffprobe prints them: eight bytes per packet, nothing else is kept. */
 export class PacketTimes {
-  #ticks = new Float64Array(1024);
-  #decodeTicks = new Float64Array(1024);
+  #ticks: Ticks = new Float64Array(1024);
+  #decodeTicks: Ticks = new Float64Array(1024);
   #count = 0;
   #decodeCount = 0;
   /** Largest end (time + duration) seen, in ticks. */
@@ -60,7 +62,7 @@ export class PacketTimes {
 }
 
 /** Puts a value at `index`, into a longer list where this one is full. */
-function append(list: Float64Array, index: number, value: number): Float64Array {
+function append(list: Ticks, index: number, value: number): Ticks {
   let room = list;
   if (index === list.length) {
     room = new Float64Array(2 * index);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RetakeError } from '../errors.ts';
 import type { Loudness } from '../signals.ts';
+import { diskFull } from './failures.ts';
 import { LOUDNESS_FILE, LOUDNESS_STEP, SPEECH_FILE } from './graph.ts';
 
 const folders = new Set<string>();
@@ -16,8 +17,8 @@ export async function makeFolder(): Promise<string> {
   try {
     folder = await mkdtemp(join(tmpdir(), 'retake-'));
   } catch (thrown) {
-    const full = ['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException).code ?? '');
-    throw new RetakeError(full ? 'output-full' : 'output-unwritable', 'No temporary folder can be made.', {
+    if (['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw diskFull(thrown);
+    throw new RetakeError('output-unwritable', 'No temporary folder can be made.', {
       hint: 'Point TMPDIR at a folder that can be written to.',
       cause: thrown,
     });
@@ -46,10 +47,12 @@ export async function* speechSamples(folder: string): AsyncGenerator<Float32Arra
   if (file === null) return;
   try {
     const bytes = new Int16Array(PIECE);
-    for (;;) {
+    // No further than the file is long now: what answers without end is no file of ours.
+    for (let left = (await file.stat()).size; left > 0; ) {
       const { bytesRead } = await file.read(bytes, 0, bytes.byteLength);
       const count = bytesRead >> 1;
       if (count === 0) return;
+      left -= bytesRead;
       const samples = new Float32Array(count);
       for (let i = 0; i < count; i++) samples[i] = bytes[i] / 32_768;
       yield samples;
