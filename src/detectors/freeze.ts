@@ -106,7 +106,7 @@ export const freeze = defineDetector({
       const motion = whole ? 0 : interrupted(sides(signals, range, shot, reach, still));
       const contrast = motion / Math.max(inside, options.noise / 3);
       const stopped = excess(contrast, options.contrast);
-      const here = excess(seconds, options.seconds) * (whole ? 0.6 : Math.min(1, 2 * stopped));
+      const here = Math.min(excess(seconds, options.seconds), whole ? 0.55 : stopped);
       score = Math.max(score, here);
       longest = Math.max(longest, seconds);
       if (seconds < options.seconds - 1e-6 || (!whole && contrast < options.contrast)) continue;
@@ -199,5 +199,5 @@ function interrupted(beside: (Side | null)[]): number {
   const abrupt = known.every(
     ({ edge, edgeChanged }) => edge >= EDGE_SHARE * usual && edgeChanged >= EDGE_SHARE * changed,
   );
-  return abrupt ? Math.min(usual, ...known.map(side => side.edge)) : 0;
+  return abrupt && known.length > 0 ? Math.min(...known.map(side => side.edge)) : 0;
 }

@@ -13,13 +13,16 @@ const TOLERANCE_PIXELS = 2;
 /** Bars come in pairs: the narrower of two is at least this share of the wider. */
 const PAIR = 0.5;
 
-/** A stretch with the same margins, in source pixels. */
-interface Stretch extends FrameRange {
+/** Widths of the bars in source pixels. */
+interface Margins {
   top: number;
   bottom: number;
   left: number;
   right: number;
 }
+
+/** A stretch with the same margins. */
+type Stretch = FrameRange & Margins;
 
 type Kind = 'letterbox' | 'pillarbox' | 'windowbox' | 'changing';
 
@@ -72,9 +75,8 @@ export const letterbox = defineDetector({
     if (known.length < Math.max(1, LEAST_KNOWN * length)) {
       return { status: 'skipped', reason: 'The picture is too dark to tell bars from it.' };
     }
-    const all = stretches(signals.bars, known, shot, width, height);
     const least = Math.min(framesOf(clip, options.seconds), length);
-    const steady = all.filter(({ start, end }) => end - start >= least);
+    const steady = stretches(signals.bars, known, shot, width, height, least);
     const coverOf = (stretch: Stretch) => pairShare(stretch, width, height);
     const changes = steady.some(stretch => coverOf(stretch) < options.share);
     const shapes = new Set(steady.filter(s => coverOf(s) >= options.share).map(s => shape(s, width, height)));
@@ -113,25 +115,43 @@ export const letterbox = defineDetector({
 const isKnown = ({ top, bottom, left, right }: Bars, i: number): boolean =>
   !Number.isNaN(top[i] + bottom[i] + left[i] + right[i]);
 
+/** Whether two framings are the same up to the waver of their edges. */
+function isNear(a: Margins, b: Margins, width: number, height: number): boolean {
+  const near = (one: number, other: number, side: number) =>
+    Math.abs(one - other) <= Math.max(TOLERANCE_PIXELS, TOLERANCE * side);
+  return (
+    near(a.top, b.top, height) &&
+    near(a.bottom, b.bottom, height) &&
+    near(a.left, b.left, width) &&
+    near(a.right, b.right, width)
+  );
+}
+
 /**
- * Stretches of known frames with the same margins; frames that tell nothing join the stretch before them. Each stretch
- * carries the median of its margins.
+ * Stretches of at least `least` frames with the same margins, which are the medians over their known frames; frames that
+ * tell nothing join the stretch before them, shorter interruptions the stretch around them.
  */
-function stretches(bars: Bars, known: readonly number[], shot: FrameRange, width: number, height: number): Stretch[] {
-  const near = (a: number, b: number, side: number) => Math.abs(a - b) <= Math.max(TOLERANCE_PIXELS, TOLERANCE * side);
+function stretches(
+  bars: Bars,
+  known: readonly number[],
+  shot: FrameRange,
+  width: number,
+  height: number,
+  least: number,
+): Stretch[] {
+  const at = (i: number): Margins => ({
+    top: bars.top[i],
+    bottom: bars.bottom[i],
+    left: bars.left[i],
+    right: bars.right[i],
+  });
   const groups: number[][] = [];
   for (const i of known) {
-    const first = groups.at(-1)?.[0];
-    const same =
-      first !== undefined &&
-      near(bars.top[i], bars.top[first], height) &&
-      near(bars.bottom[i], bars.bottom[first], height) &&
-      near(bars.left[i], bars.left[first], width) &&
-      near(bars.right[i], bars.right[first], width);
-    if (same) groups.at(-1)!.push(i);
+    const group = groups.at(-1);
+    if (group && isNear(at(i), at(group[0]), width, height)) group.push(i);
     else groups.push([i]);
   }
-  return groups.map((frames, k) => ({
+  const all = groups.map((frames, k) => ({
     start: k === 0 ? shot.start : frames[0],
     end: groups[k + 1]?.[0] ?? shot.end,
     top: median(frames.map(i => bars.top[i])),
@@ -139,6 +159,13 @@ function stretches(bars: Bars, known: readonly number[], shot: FrameRange, width
     left: median(frames.map(i => bars.left[i])),
     right: median(frames.map(i => bars.right[i])),
   }));
+  const steady: Stretch[] = [];
+  for (const stretch of all.filter(({ start, end }) => end - start >= least)) {
+    const last = steady.at(-1);
+    if (last && stretch.start - last.end < least && isNear(last, stretch, width, height)) last.end = stretch.end;
+    else steady.push(stretch);
+  }
+  return steady;
 }
 
 /** Share of its side that the narrower bar of a pair takes; 0 for a single bar. */

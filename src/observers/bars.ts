@@ -15,6 +15,8 @@ const EDGE_SHARE = 0.3;
 const EDGE_LINES = 6;
 /** Share of the frame that the picture inside the bars takes at least (9:16 in 16:9 has 0.32): less is a lamp in the dark. */
 const LEAST_AREA = 0.3;
+/** Outermost lines that scaling or odd sizes may have left bright outside a bar. */
+const LEFTOVER = 2;
 /** Every how many pixels along a line are read. */
 const STEP = 4;
 
@@ -60,22 +62,20 @@ interface Margins {
 /** Margins in pixels of this picture. Stops at the first bright pixel of a line, so a picture without bars costs nothing. */
 function findMargins(picture: Picture, out: Margins): void {
   const { width, height, y, stride } = picture;
-  let top = 0;
-  while (top < height && isDark(y, top * stride, STEP, Math.ceil(width / STEP))) top++;
+  const perRow = Math.ceil(width / STEP);
+  const top = margin(height, line => isDark(y, line * stride, STEP, perRow));
   if (top === height) {
     out.top = out.bottom = out.left = out.right = Number.NaN;
     return;
   }
-  let bottom = 0;
-  while (isDark(y, (height - 1 - bottom) * stride, STEP, Math.ceil(width / STEP))) bottom++;
+  const bottom = margin(height, line => isDark(y, (height - 1 - line) * stride, STEP, perRow));
   const lines = height - top - bottom;
   const perColumn = Math.ceil(lines / STEP);
-  let left = 0;
-  while (left < width && isDark(y, top * stride + left, STEP * stride, perColumn)) left++;
-  let right = 0;
-  while (right < width - left && isDark(y, top * stride + width - 1 - right, STEP * stride, perColumn)) right++;
+  const start = top * stride;
+  const left = margin(width, line => isDark(y, start + line, STEP * stride, perColumn));
+  const right = margin(width, line => isDark(y, start + width - 1 - line, STEP * stride, perColumn));
   const columns = width - left - right;
-  if (lines * columns < LEAST_AREA * width * height) {
+  if (lines <= 0 || columns <= 0 || lines * columns < LEAST_AREA * width * height) {
     out.top = out.bottom = out.left = out.right = Number.NaN;
     return;
   }
@@ -83,6 +83,14 @@ function findMargins(picture: Picture, out: Margins): void {
   out.bottom = edge(y, height - 1 - bottom, -1, bottom, stride, left, columns, 1, height);
   out.left = edge(y, left, 1, left, 1, top, lines, stride, width);
   out.right = edge(y, width - 1 - right, -1, right, 1, top, lines, stride, width);
+}
+
+/** Number of lines from the side that are dark, all but the outermost few; all of them when none is bright. */
+function margin(lines: number, isDarkLine: (line: number) => boolean): number {
+  const first = Math.min(LEFTOVER, lines - 1);
+  let line = first;
+  while (line < lines && isDarkLine(line)) line++;
+  return line === first ? 0 : line;
 }
 
 function isDark(y: Uint8Array, start: number, step: number, count: number): boolean {

@@ -77,6 +77,12 @@ describe('letterbox', () => {
     expect(outcome.reason).toMatch(/dark/);
   });
 
+  it('keeps one finding over a short interruption', () => {
+    const signals = frame(ordinary(96), 0, 96, [92, 92, 0, 0]);
+    frame(signals, 40, 46, [70, 92, 0, 0]);
+    expect(ranges(outcomeOf(letterbox, facts(96), signals))).toEqual([['letterbox', 0, 96]]);
+  });
+
   it('allows for edges that waver by a pixel', () => {
     const random = noise(8);
     const signals = ordinary(96);

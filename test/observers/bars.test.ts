@@ -26,9 +26,19 @@ describe('bars', () => {
     [23, 30, 0, 0],
     [0, 0, 40, 40],
     [12, 14, 33, 35],
-    [1, 0, 0, 0],
+    [3, 0, 0, 0],
   ])('finds margins of %i, %i, %i and %i px', async (...sides) => {
     expect(await margins(framed(...(sides as [number, number, number, number])))).toEqual(sides);
+  });
+
+  it('does not mind a line that scaling left outside a bar', async () => {
+    const picture = framed(20, 20, 0, 0);
+    picture.y.fill(90, (H - 1) * picture.stride, (H - 1) * picture.stride + W);
+    expect(await margins(picture)).toEqual([20, 20, 0, 0]);
+  });
+
+  it('takes no line or two of black for a bar', async () => {
+    expect(await margins(framed(2, 0, 1, 0))).toEqual([0, 0, 0, 0]);
   });
 
   it('gives them in source pixels', async () => {
