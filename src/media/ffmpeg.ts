@@ -141,10 +141,10 @@ async function readVersion(binary: string): Promise<string> {
   return version;
 }
 
-/** Is this version string new enough? Development builds (`N-12345-g…`) count as new. */
+/** Is this version string new enough? Builds that are named otherwise (`N-12345-g…`, a date) count as new. */
 export function isRecent(version: string): boolean {
   const found = /^n?(\d+)\.(\d+)/.exec(version);
-  if (found === null) return !/^n?\d/.test(version);
+  if (found === null) return true;
   const [major, minor] = [Number(found[1]), Number(found[2])];
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
