@@ -127,6 +127,7 @@ function dissolveProbability(
     time = elapsed;
     samples++;
   }
+  if (time < 1) haste = Math.max(haste, (1 - share) / (1 - time));
   residual /= samples;
   if (residual > MOST_RESIDUAL) return 0;
 

@@ -1,5 +1,5 @@
 import type { Signals } from '../signals.ts';
-import { gridDistance } from './grid.ts';
+import { gridCorrelation, gridDistance } from './grid.ts';
 import { runs } from './statistics.ts';
 
 export interface FadeOptions {
@@ -14,22 +14,26 @@ export interface FadeOptions {
   fadeSeconds: number;
 }
 
-/** A fade through black or white. Positions count kept frames; `start` inclusive, `end` exclusive. */
+/** A blank stretch with the slopes into and out of it. Positions count kept frames; `start` inclusive, `end` exclusive. */
 export interface Fade {
   start: number;
   end: number;
   middle: number;
+  /** False where no new shot begins: at the clip's ends, and after a burst of light that the same picture comes back from. */
+  boundary: boolean;
 }
 
 /** Contrast that may come back between two frames of a fade, relative: noise and motion. */
 const SLACK = 1.03;
+/** Correlation of the pictures around a sudden blank from which they are the same. */
+const SAME_PICTURE = 0.85;
 /** Least contrast, in multiples of blank, that the picture at either end must have. */
 const LEAST_CONTRAST = 3;
 
 /**
  * Fades through black or white: a blank stretch inside the clip that the picture goes out into, or comes in from, or
  * both, over several frames of steadily falling or rising contrast. A clip that begins or ends blank has no second shot
- * there, so no fade is reported.
+ * there; such stretches, and bursts of light, are told as fades that are no boundary.
  */
 export function findFades(
   { lumaDeviation, lumaMean, lumaGrid }: Pick<Signals, 'lumaDeviation' | 'lumaMean' | 'lumaGrid'>,
@@ -44,15 +48,22 @@ export function findFades(
   );
   const found: Fade[] = [];
   for (const { start, end } of runs(blank)) {
-    if (start === 0 || end === kept.length) continue;
-    const out = slope(start - 1, -1);
-    const into = slope(end, 1);
+    const out = start > 0 ? slope(start - 1, -1) : 0;
+    const into = end < kept.length ? slope(end, 1) : kept.length - 1;
     const outFrames = start - 1 - out;
     const inFrames = into - end;
     if (Math.max(outFrames, inFrames) < options.fadeFrames) continue;
+    const inside = start > 0 && end < kept.length;
     const contrast = options.blankDeviation * LEAST_CONTRAST;
-    if (lumaDeviation[kept[out]] < contrast || lumaDeviation[kept[into]] < contrast) continue;
-    found.push({ start: out + 1, end: into, middle: (start + end) >> 1 });
+    if (inside && Math.min(lumaDeviation[kept[out]], lumaDeviation[kept[into]]) < contrast) continue;
+    const sudden = Math.min(outFrames, inFrames) < options.fadeFrames;
+    const boundary = inside && !(sudden && gridCorrelation(lumaGrid, kept[out], kept[into]) > SAME_PICTURE);
+    found.push({
+      start: start > 0 ? out + 1 : 0,
+      end: end < kept.length ? into : kept.length,
+      middle: (start + end) >> 1,
+      boundary,
+    });
   }
   return found;
 

@@ -30,6 +30,12 @@ export interface HardCut {
   confidence: number;
 }
 
+/** Frames in which something other than the shot is to be seen before it comes back. Positions, end exclusive. */
+export interface Interruption {
+  start: number;
+  end: number;
+}
+
 /**
  * Weights of the logistic rule, fitted by `bench/cuts.ts`'s tuned half of sources (127 hard cuts, 21,500 other
  * boundaries); the other half of sources took no part. Ratios are log2 of the boundary to its neighbourhood.
@@ -59,7 +65,7 @@ const BURST_CORRELATION = 0.85;
  * Hard cuts among the kept frames. A boundary is judged by how little of the later picture is found in the earlier one,
  * both in itself and against the neighbourhood: in fast pans, shake and low frame rates the neighbours are high as well.
  * Each is compared with the second highest of its neighbours, so that one other cut nearby does not hide it. Flashes and
- * bursts, after which the earlier picture comes back, are left out.
+ * bursts, after which the earlier picture comes back, are no cuts and are told apart.
  *
  * @param kept ascending frame numbers without repeated frames
  * @param times seconds per frame of the whole clip
@@ -69,16 +75,18 @@ export function findHardCuts(
   kept: readonly number[],
   times: Float64Array,
   options: HardCutOptions,
-): HardCut[] {
+): { cuts: HardCut[]; interruptions: Interruption[] } {
   const found: HardCut[] = [];
+  const interruptions: Interruption[] = [];
   for (let position = 1; position < kept.length; position++) {
     if (signals.matchError[kept[position]] < options.cutMatchError) continue;
     const confidence = cutProbability(signals, kept, position, options.cutNeighbours);
     if (confidence < options.cutConfidence) continue;
-    if (returns(signals, kept, times, position, options)) continue;
-    found.push({ position, frame: kept[position], confidence });
+    const interruption = interruptionAt(signals, kept, times, position, options);
+    if (interruption) interruptions.push(interruption);
+    else found.push({ position, frame: kept[position], confidence });
   }
-  return strongest(found, options.cutSpacing);
+  return { cuts: strongest(found, options.cutSpacing), interruptions };
 }
 
 /** Probability, 0–1, that the kept frame at `position` starts a new shot, flashes not considered. */
@@ -118,14 +126,14 @@ function secondHighest(series: Float32Array, kept: readonly number[], position: 
   return second;
 }
 
-/** Whether the boundary is a side of a flash or burst: a little earlier and a little later the picture is the same. */
-function returns(
+/** The flash or burst that a boundary is a side of: a little earlier and a little later the picture is the same. */
+function interruptionAt(
   { lumaGrid, lumaMean }: HardCutSignals,
   kept: readonly number[],
   times: Float64Array,
   position: number,
   { flashSeconds, burstSeconds, burstStep }: HardCutOptions,
-): boolean {
+): Interruption | null {
   const before = kept[position - 1];
   const after = kept[position];
   const jump = gridDistance(lumaGrid, before, after);
@@ -140,20 +148,22 @@ function returns(
     for (let on = 0; position + on < kept.length; on++) {
       const b = kept[position + on];
       if (back + on > 2 && times[b] - times[a] > flashSeconds) break;
-      if (back + on > 0 && same(a, b)) return true;
+      if (back + on > 0 && same(a, b)) return { start: position - back, end: position + on };
     }
   }
 
   const step = lumaMean[after] - lumaMean[before];
-  if (Math.abs(step) < burstStep) return false;
+  if (Math.abs(step) < burstStep) return null;
   const onset = step > 0;
   for (let i = 1; ; i++) {
     const other = onset ? position + i : position - 1 - i;
-    if (other < 0 || other >= kept.length) return false;
+    if (other < 0 || other >= kept.length) return null;
     const frame = kept[other];
-    if (Math.abs(times[frame] - times[onset ? before : after]) > burstSeconds) return false;
+    if (Math.abs(times[frame] - times[onset ? before : after]) > burstSeconds) return null;
     const reference = onset ? before : after;
-    if (gridCorrelation(lumaGrid, reference, frame) > BURST_CORRELATION && same(reference, frame)) return true;
+    if (gridCorrelation(lumaGrid, reference, frame) > BURST_CORRELATION && same(reference, frame)) {
+      return onset ? { start: position, end: other } : { start: other + 1, end: position };
+    }
   }
 }
 

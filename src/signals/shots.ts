@@ -76,24 +76,26 @@ export function findShots(
   const kept = withoutRepeats(signals.frameDifference, frames, settings);
 
   const fades = findFades(signals, kept, times, settings);
-  const hard = findHardCuts(signals, kept, times, settings).filter(({ position }) =>
-    fades.every(fade => position < fade.start || position > fade.end),
-  );
+  const { cuts: found, interruptions } = findHardCuts(signals, kept, times, settings);
+  const hard = found.filter(({ position }) => fades.every(fade => position < fade.start || position > fade.end));
   const cuts: Cut[] = [
     ...hard.map(({ frame, confidence }) => ({ frame, kind: 'cut' as const, confidence, start: frame, end: frame })),
-    ...fades.map(fade => ({
-      frame: kept[fade.middle],
-      kind: 'fade' as const,
-      confidence: 1,
-      start: kept[fade.start],
-      end: kept[fade.end],
-    })),
+    ...fades
+      .filter(fade => fade.boundary)
+      .map(fade => ({
+        frame: kept[fade.middle],
+        kind: 'fade' as const,
+        confidence: 1,
+        start: kept[fade.start],
+        end: kept[fade.end],
+      })),
   ];
 
   const clipInfo = { times, fps: clip.video.fps.num / clip.video.fps.den, size: clip.video };
   const walls = [
     ...hard.map(({ position }) => ({ start: position, end: position })),
     ...fades.map(({ start, end }) => ({ start, end })),
+    ...interruptions,
     { start: kept.length, end: kept.length },
   ].sort((a, b) => a.start - b.start);
   let from = 0;
@@ -103,7 +105,7 @@ export function findShots(
       const end = kept[last];
       cuts.push({ frame: (start + end) >> 1, kind: 'dissolve', confidence, start, end });
     }
-    from = wall.end;
+    from = Math.max(from, wall.end);
   }
   cuts.sort((a, b) => a.frame - b.frame);
   return { shots: shotsBetween(cuts, frames), cuts };
