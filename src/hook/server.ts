@@ -134,7 +134,7 @@ export function makeApp(context: HookContext, hooks: ServerHooks): Hono {
 /** Turns new work away while the queue is full or the server is stopping. */
 async function room({ queue, config }: HookContext, hooks: ServerHooks): Promise<void> {
   if (!hooks.accepting()) throw new Unavailable('the server is stopping');
-  if ((await queue.counts()).waiting >= config.limits.backlog) throw new Unavailable('too many jobs are waiting');
+  if (await queue.isFull(config.limits.backlog)) throw new Unavailable('too many jobs are waiting');
 }
 
 class Unavailable extends RetakeError {

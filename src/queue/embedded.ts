@@ -95,7 +95,11 @@ export class EmbeddedQueue implements Queue {
     });
   }
 
-  /** Leases that ran out: the job waits again, or is parked when it keeps taking its process down. */
+  /**
+   * Leases that ran out: the job waits again, or is parked when it keeps taking its process down. From the second time
+   * on it waits twice as long each time (up to a minute), so that the others get done and whichever is to blame is soon
+   * alone with it.
+   */
   #expire(now: number, gone?: string): number {
     const which = gone === undefined ? 'lease_until < ?' : 'owner = ?';
     const args: Value[] = [gone ?? now];
@@ -110,9 +114,10 @@ export class EmbeddedQueue implements Queue {
       [now, this.#crashes, ...args],
     );
     return this.#database.run(
-      `UPDATE jobs SET state = 'waiting', owner = NULL, crashes = crashes + 1, updated_at = ?
+      `UPDATE jobs SET state = 'waiting', owner = NULL, crashes = crashes + 1, updated_at = ?,
+         ready_at = CASE crashes WHEN 0 THEN ready_at ELSE ? + min(60000, 50 * (1 << min(crashes, 12))) END
        WHERE state = 'running' AND ${which}`,
-      [now, ...args],
+      [now, now, ...args],
     );
   }
 
@@ -246,12 +251,21 @@ export class EmbeddedQueue implements Queue {
     return counts;
   }
 
-  async nextDue(): Promise<number | null> {
-    const row = this.#database.get<{ at: number | null }>(
-      `SELECT min(CASE state WHEN 'waiting' THEN ready_at ELSE lease_until + 1 END) AS at
-       FROM jobs WHERE state IN ('waiting', 'running')`,
+  async isFull(limit: number): Promise<boolean> {
+    const row = this.#database.get<{ n: number }>(
+      `SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE state = 'waiting' LIMIT ?)`,
+      [limit],
     );
-    return row?.at == null ? null : Math.max(0, row.at - this.#now());
+    return (row?.n ?? 0) >= limit;
+  }
+
+  async nextDue(): Promise<number | null> {
+    const row = this.#database.get<{ ready: number | null; lease: number | null }>(
+      `SELECT (SELECT min(ready_at) FROM jobs WHERE state = 'waiting') AS ready,
+              (SELECT min(lease_until) + 1 FROM jobs WHERE state = 'running') AS lease`,
+    );
+    const due = [row?.ready, row?.lease].filter(at => at !== null && at !== undefined);
+    return due.length === 0 ? null : Math.max(0, Math.min(...due) - this.#now());
   }
 
   async recover(): Promise<number> {

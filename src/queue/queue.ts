@@ -86,6 +86,8 @@ export interface Queue {
   /** Newest first. */
   list(filter?: { state?: JobState; kind?: string; limit?: number }): Promise<Job[]>;
   counts(): Promise<Record<JobState, number>>;
+  /** True when at least so many jobs wait. Quick, however many are done. */
+  isFull(limit: number): Promise<boolean>;
   /** Milliseconds until the next waiting job or expired lease is due; null when there is none. */
   nextDue(): Promise<number | null>;
   /** Frees the leases of owners on this machine that no longer live. Returns how many. */

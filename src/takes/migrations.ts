@@ -49,6 +49,7 @@ export const migrations: readonly (readonly string[])[] = [
       created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL)`,
     // One point of priority is worth a minute of waiting, so nothing starves; the order is indexed as it is asked for.
     `CREATE INDEX jobs_ready ON jobs(state, (ready_at - priority * 60000), seq)`,
+    `CREATE INDEX jobs_due ON jobs(state, ready_at)`,
     `CREATE TABLE judgements (
       sha256 TEXT NOT NULL, policy_hash TEXT NOT NULL, job TEXT NOT NULL, report TEXT REFERENCES reports(id),
       claimed_at INTEGER NOT NULL, PRIMARY KEY (sha256, policy_hash))`,
