@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FrameRange, framesOf, rangeSeconds } from '../clip.ts';
-import { median, runs } from '../signals/statistics.ts';
+import { median, percentile, runs } from '../signals/statistics.ts';
 import type { Signals } from '../signals.ts';
 import { emptiness, lumaCode } from './black.ts';
 import { defineDetector, type Fault } from './detector.ts';
@@ -17,6 +17,12 @@ const NEIGHBOURHOOD = 1;
 /** Frames beside a freeze that must still move at this share of the usual motion: a freeze stops and starts at once. */
 const EDGE_FRAMES = 2;
 const EDGE_SHARE = 0.4;
+/**
+ * A shot in which nearly all other frames differ this many times more than those of the stretch never rests by itself: grain,
+ * breath and leaves do not stop. The percentile stands for “nearly all”.
+ */
+const RESTLESS = 10;
+const CALMEST = 0.05;
 /** Share of a shot that must be frozen for the shot to be a still rather than to contain a freeze. */
 const STILL_SHARE = 0.9;
 
@@ -105,11 +111,12 @@ export const freeze = defineDetector({
       const reach = framesOf(clip, NEIGHBOURHOOD);
       const motion = whole ? 0 : interrupted(sides(signals, range, shot, reach, still));
       const contrast = motion / Math.max(inside, options.noise / 3);
-      const stopped = excess(contrast, options.contrast);
+      const restless = whole ? 0 : restlessness(frameDifference, range, shot) / Math.max(inside, options.noise / 12);
+      const stopped = Math.max(excess(contrast, options.contrast), excess(restless, RESTLESS));
       const here = Math.min(excess(seconds, options.seconds), whole ? 0.55 : stopped);
       score = Math.max(score, here);
       longest = Math.max(longest, seconds);
-      if (seconds < options.seconds - 1e-6 || (!whole && contrast < options.contrast)) continue;
+      if (seconds < options.seconds - 1e-6 || (!whole && stopped < 0.5)) continue;
       faults.push({
         kind: whole ? 'still' : 'freeze',
         ...range,
@@ -149,6 +156,15 @@ const bridged = (same: readonly boolean[], isPulse: (i: number) => boolean): boo
     }
     return i > 1 && i + 1 < same.length;
   });
+
+/** What the calmest of the shot's other frames differ by, in codes. */
+function restlessness(frameDifference: Float32Array, range: FrameRange, shot: FrameRange): number {
+  const others: number[] = [];
+  for (let i = shot.start + 1; i < shot.end; i++) {
+    if (i <= range.start || i >= range.end) others.push(frameDifference[i]);
+  }
+  return others.length >= range.end - range.start ? percentile(others, CALMEST) : 0;
+}
 
 /** How the picture moves beside a stretch: median of the moving frames, and of the nearest few. */
 interface Side {

@@ -7,6 +7,8 @@ const COLUMNS = 8;
 const ROWS = 4;
 const TILES = COLUMNS * ROWS;
 const SHARPEST = 0.25;
+/** Tiles that must have contrast: fewer, and one edge that enters or leaves a tile would decide. */
+const LEAST_TILES = 4;
 
 /** Rows that are read, at most: enough for every tile to see 18 of them, at a cost that does not grow with the picture. */
 const SAMPLED_ROWS = 72;
@@ -21,7 +23,7 @@ const NOISE = 1;
  * Fine detail (second difference over two pixels) relative to contrast (difference over {@link REACH} pixels), in the
  * sharper of the two directions, of the sharpest quarter of the picture. Blur that runs one way only (a pan) leaves the
  * other direction, and a rack focus leaves the part that it goes to, so neither lowers it; loss of detail all over does.
- * NaN where no tile has contrast.
+ * NaN where hardly a tile has contrast.
  */
 export const sharpness = defineObserver({
   id: 'sharpness',
@@ -93,7 +95,7 @@ function measure({ y, width, height, stride }: Picture, sums: Sums, ratios: Floa
     const across = sums.coarseAcross[tile] >= least ? (sums.fineAcross[tile] - noise) / sums.coarseAcross[tile] : 0;
     ratios[valid++] = Math.max(along, across, 0);
   }
-  if (valid === 0) return Number.NaN;
+  if (valid < LEAST_TILES) return Number.NaN;
   const ascending = ratios.subarray(0, valid).sort();
   const count = Math.max(1, Math.round(valid * SHARPEST));
   let sum = 0;

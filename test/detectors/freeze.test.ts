@@ -63,7 +63,19 @@ describe('freeze', () => {
 
   it('lets people come to rest', () => {
     const signals = ordinary(150);
-    hold(signals, 60, 90);
+    rest(signals, 0.06);
+    expect(outcomeOf(freeze, facts(150), signals).findings).toEqual([]);
+  });
+
+  it('finds a freeze that begins at rest, where grain and breath stop too', () => {
+    const signals = ordinary(150);
+    rest(signals, 0);
+    expect(ranges(outcomeOf(freeze, facts(150), signals))).toEqual([['freeze', 60, 90]]);
+  });
+
+  /** Motion dies down before frame 60 and comes up after frame 90; between them frames differ by `difference`. */
+  function rest(signals: PictureSignals, difference: number): void {
+    hold(signals, 60, 90, difference);
     for (let k = 0; k < 12; k++) {
       const share = k / 12;
       for (const i of [60 - k, 90 + k]) {
@@ -71,8 +83,7 @@ describe('freeze', () => {
         signals.changedShare[i] = 0.2 * share ** 2;
       }
     }
-    expect(outcomeOf(freeze, facts(150), signals).findings).toEqual([]);
-  });
+  }
 
   it('is silent about an empty static scene whose key frames pulse', () => {
     const signals = ordinary(150);
