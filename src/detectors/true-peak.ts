@@ -18,7 +18,7 @@ import type { AudioLevels } from '../signals.ts';
 import { defineDetector } from './detector.ts';
 
 /** Places reported one by one; a track that is over everywhere needs one change of gain, not a hundred notes. */
-const MOST_PLACES = 12;
+const MOST_PLACES = 6;
 /** dB. The loudest block always counts as a place, and so do those that reach within this of it. */
 const SAME_PEAK = 0.1;
 
@@ -42,17 +42,18 @@ export const truePeak = defineDetector({
         .nonnegative()
         .default(0.2)
         .describe('dB over the limit that still passes: the accuracy a meter must have (EBU Tech 3341: +0.2 dB)'),
-      bridge: z.number().nonnegative().default(1).describe('s. Peaks closer together than this are one finding'),
+      bridge: z.number().nonnegative().default(2).describe('s. Peaks closer together than this are one finding'),
     }),
     certainFrom: 0,
     costsFrames: false,
     messages: {
       over: 'True peak {measured} dBTP in the {channel} channel, limit {threshold}.',
-      also: 'Samples reach {measured} dBFS in the {channel} channel, limit {threshold} dBTP.',
+      'sample-over': 'Samples reach {measured} dBFS in the {channel} channel, limit {threshold} dBTP.',
     },
     advice: {
       over: 'Lower the level or put a true-peak limiter on the track; generate again only if it is audibly distorted.',
-      also: 'Lower the level or put a true-peak limiter on the track; generate again only if it is audibly distorted.',
+      'sample-over':
+        'Lower the level or put a true-peak limiter on the track; generate again only if it is audibly distorted.',
     },
     source: 'ITU-R BS.1770-4 annex 2 (4× oversampling), EBU R128',
   },
@@ -103,7 +104,7 @@ function fault(
   const value = whole ?? sample;
   const channel = levels.peak.findIndex(series => series[peakBlock] === sample);
   return {
-    kind: whole === null ? ('also' as const) : ('over' as const),
+    kind: whole === null ? ('sample-over' as const) : ('over' as const),
     ...stretchFrames(clip, levels, range, peakBlock),
     measured: rounded(value),
     threshold: limit,
