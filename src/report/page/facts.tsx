@@ -1,16 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import { Chip, MarkIcon } from './marks.tsx';
+import type { Outcome } from '../../finding.ts';
+import { LABELS, type Mark, MarkIcon } from './marks.tsx';
 import { exportDecisions } from './review.tsx';
 import {
   allItems,
-  annotations,
   base,
+  CONCERNS,
   cardOf,
   concernOf,
   counts,
   dialog,
   frames,
   goTo,
+  type Item,
   report,
   seconds,
   secondsOf,
@@ -140,82 +142,108 @@ function headline(bad: number): string {
   }
 }
 
+/** Outcomes by check, each with what matters most of it: a matrix of checks and shots. */
+const matrix = [...new Set(report.outcomes.map(outcome => outcome.detector))]
+  .map(detector => {
+    const outcomes = report.outcomes.filter(outcome => outcome.detector === detector);
+    const worst = [...outcomes].sort((a, b) => (b.score ?? -1) - (a.score ?? -1))[0];
+    return { detector, outcomes, worst };
+  })
+  .sort((a, b) => titleOf(a.detector).localeCompare(titleOf(b.detector)));
+
 export function Checks() {
-  const rows = [...report.outcomes].sort((a, b) => titleOf(a.detector).localeCompare(titleOf(b.detector)));
   return (
-    <details class="section" open={rows.length <= 40}>
-      <summary>
-        <h2>Every check</h2>{' '}
+    <section class="section" aria-label="Every check">
+      <div class="sectionhead">
+        <h2>Every check</h2>
         <span class="quiet">
-          {rows.length} outcomes under policy “{policy.name}”
+          {matrix.length} checks, {report.outcomes.length} outcomes, policy “{policy.name}”
         </span>
-      </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <section class="scroller" tabIndex={0} aria-label="Every check">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Check</th>
-              <th scope="col">Shot</th>
-              <th scope="col">Result</th>
-              <th scope="col" class="figure">
-                Score
-              </th>
-              <th scope="col">Measured</th>
-              <th scope="col">Rule</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(outcome => (
-              <tr key={`${outcome.detector} ${outcome.shot}`}>
-                <th scope="row">{titleOf(outcome.detector)}</th>
-                <td>{outcome.shot ?? 'clip'}</td>
-                <td>
+      </div>
+      <div class="matrix">
+        {matrix.map(({ detector, outcomes, worst }) => (
+          <div class="matrixrow" key={detector}>
+            <h3>{titleOf(detector)}</h3>
+            <ul class="cells" aria-label={`${titleOf(detector)}: results`}>
+              {outcomes.map(outcome => (
+                <li key={outcome.shot}>
                   <Result outcome={outcome} />
-                </td>
-                <td class="figure">
-                  {outcome.score === null ? (
-                    '–'
-                  ) : (
-                    <span class="score">
-                      <i style={{ width: `${outcome.score * 100}%` }} />
-                      {outcome.score.toFixed(2)}
-                    </span>
-                  )}
-                </td>
-                <td class="measurements">
-                  {outcome.status === 'ran'
-                    ? Object.entries(outcome.measurements)
-                        .slice(0, 6)
-                        .map(([name, value]) => (
-                          <span key={name}>
-                            {name}{' '}
-                            <b>{typeof value === 'number' ? Number(value.toPrecision(4)) : String(value ?? '–')}</b>
-                          </span>
-                        ))
-                    : outcome.reason}
-                </td>
-                <td class="source">{cardOf(outcome.detector)?.source}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
+                </li>
+              ))}
+            </ul>
+            <p class="measurements">{worst.status === 'ran' ? <Figures outcome={worst} /> : worst.reason}</p>
+            <p class="source">{cardOf(detector)?.source}</p>
+          </div>
+        ))}
+      </div>
+    </section>
   );
 }
 
-function Result({ outcome }: { outcome: (typeof report.outcomes)[number] }) {
-  if (outcome.status !== 'ran') return <Chip of={outcome.status} />;
-  if (outcome.findings.length === 0) return <Chip of="pass" text="Clean" />;
-  const item = allItems.find(one => one.type === 'finding' && one.finding === outcome.findings[0]);
-  const text = `${outcome.findings.length} ${outcome.findings.length === 1 ? 'finding' : 'findings'}`;
-  if (!item) return <span>{text}</span>;
-  void annotations.value;
+const rounded = (value: unknown): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value ?? '–');
+
+function Figures({ outcome }: { outcome: Outcome }) {
   return (
-    <button type="button" class="link" onClick={() => select(item)}>
-      <Chip of={concernOf(item)} text={text} />
+    <>
+      {outcome.score !== null && (
+        <span>
+          score <b>{outcome.score.toFixed(2)}</b>
+        </span>
+      )}
+      {Object.entries(outcome.measurements)
+        .slice(0, 5)
+        .map(([name, value]) => (
+          <span key={name}>
+            {words(name)} <b>{rounded(value)}</b>
+          </span>
+        ))}
+    </>
+  );
+}
+
+const words = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+
+/** One check on one shot: its state, and a way to the finding. */
+function Result({ outcome }: { outcome: Outcome }) {
+  const where = outcome.shot ?? 'clip';
+  if (outcome.status !== 'ran') {
+    const item = allItems.find(
+      one => one.type === 'check' && one.detector === outcome.detector && one.shots.includes(outcome.shot),
+    );
+    return (
+      <Cell
+        mark={outcome.status}
+        where={where}
+        says={`${LABELS[outcome.status]}: ${outcome.reason ?? ''}`}
+        item={item}
+      />
+    );
+  }
+  const said = `Score ${outcome.score?.toFixed(2) ?? '–'}`;
+  if (outcome.findings.length === 0) return <Cell mark="pass" where={where} says={`Clean. ${said}`} />;
+  const items = allItems.filter(one => one.type === 'finding' && one.outcome === outcome);
+  const worst = items.sort((a, b) => CONCERNS.indexOf(concernOf(a)) - CONCERNS.indexOf(concernOf(b)))[0];
+  const count = `${items.length} ${items.length === 1 ? 'finding' : 'findings'}`;
+  return <Cell mark={concernOf(worst)} where={where} says={`${count}. ${said}`} item={worst} />;
+}
+
+function Cell({ mark, where, says, item }: { mark: Mark; where: string; says: string; item?: Item }) {
+  const inside = (
+    <>
+      <MarkIcon of={mark} size={14} />
+      {where}
+      <span class="unseen">. {says}</span>
+    </>
+  );
+  return item ? (
+    <button type="button" class={`chip chip-${mark}`} title={says} onClick={() => select(item)}>
+      {inside}
     </button>
+  ) : (
+    <span class={`chip chip-${mark}`} title={says}>
+      {inside}
+    </span>
   );
 }
 

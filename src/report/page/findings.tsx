@@ -138,8 +138,9 @@ function FindingCard({ item }: { item: FindingItem }) {
         <span class="headtext">
           <span class="headline">
             <MarkIcon of={concern} />
-            <b>{titleOf(finding.detector)}</b>
-            <span class="kind">{sentence(finding.kind).toLowerCase()}</span>
+            <span>
+              <b>{titleOf(finding.detector)}</b> <span class="kind">{sentence(finding.kind).toLowerCase()}</span>
+            </span>
           </span>
           <span class="message">{finding.message}</span>
           <span class="meta">
@@ -316,8 +317,10 @@ function CheckCard({ item }: { item: CheckItem }) {
         <span class="headtext">
           <span class="headline">
             <MarkIcon of={item.status} />
-            <b>{titleOf(item.detector)}</b>
-            <span class="kind">{item.status === 'error' ? 'could not judge' : 'skipped'}</span>
+            <span>
+              <b>{titleOf(item.detector)}</b>{' '}
+              <span class="kind">{item.status === 'error' ? 'could not judge' : 'skipped'}</span>
+            </span>
           </span>
           <span class="message">{item.reason || 'No reason was given.'}</span>
           <span class="meta">

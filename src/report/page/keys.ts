@@ -81,7 +81,6 @@ export function listenForKeys(): () => void {
     const target = event.target as Element;
     if (target.matches(TYPING)) return;
     if (event.key === ' ' && target.closest('button, summary, a, input')) return;
-    if (/^Arrow(Up|Down)$|^Home$|^End$/.test(event.key) && target.closest('.scroller')) return;
     const action = ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();

@@ -23,28 +23,47 @@ function shown(): PlotSeries[] {
 export function Plots() {
   if (series.length === 0) return <p class="noplots">No signals were kept for plotting.</p>;
   const now = shown();
-  const toggle = (id: string) => {
-    const next = new Set(now.map(one => one.id));
-    if (next.has(id)) next.delete(id);
-    else next.add(id);
-    chosen.value = next;
+  const set = (ids: string[]) => {
+    chosen.value = new Set(ids);
   };
+  const ids = now.map(one => one.id);
   return (
     <div class="plots">
       <div class="row plotbar">
         <span class="label">Signals</span>
-        <fieldset class="choices" aria-label="Signals shown">
-          {series.map(one => (
+        <div class="choices">
+          {now.map(one => (
             <button
               key={one.id}
               type="button"
               class="choice"
-              aria-pressed={now.includes(one)}
-              onClick={() => toggle(one.id)}
+              title={`Hide. Read by: ${readers(one)}`}
+              onClick={() => set(ids.filter(id => id !== one.id))}
             >
-              {one.title}
+              {one.title} <span aria-hidden="true">×</span>
+              <span class="unseen">: hide</span>
             </button>
           ))}
+          {series.length > now.length && (
+            <select
+              class="add"
+              aria-label="Add a signal"
+              value=""
+              onChange={event => {
+                set([...ids, event.currentTarget.value]);
+                event.currentTarget.value = '';
+              }}
+            >
+              <option value="">Add a signal…</option>
+              {series
+                .filter(one => !now.includes(one))
+                .map(one => (
+                  <option key={one.id} value={one.id}>
+                    {one.title}
+                  </option>
+                ))}
+            </select>
+          )}
           {chosen.value && (
             <button
               type="button"
@@ -56,7 +75,7 @@ export function Plots() {
               Follow selection
             </button>
           )}
-        </fieldset>
+        </div>
       </div>
       {now.map(one => (
         <Plot key={one.id} series={one} />
@@ -67,6 +86,13 @@ export function Plots() {
 
 const HEIGHT = 92;
 
+/** The style sheet's narrow layout, in which lanes and plots have no gutter. */
+const query = matchMedia('(max-width: 600px)');
+const narrow = signal(query.matches);
+query.addEventListener('change', () => {
+  narrow.value = query.matches;
+});
+
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function Plot({ series: one }: { series: PlotSeries }) {
@@ -74,7 +100,8 @@ function Plot({ series: one }: { series: PlotSeries }) {
   const plot = useRef<uPlot | null>(null);
   useEffect(() => {
     const element = box.current!;
-    const gutter = Math.round(element.parentElement!.querySelector('.label')!.getBoundingClientRect().width);
+    // The plot begins where the tracks begin: its axis takes exactly the lanes' gutter, or none.
+    const gutter = Number.parseFloat(css('--gutter')) || 0;
     const [x, y] = steps(one);
     const made = new uPlot(
       {
@@ -87,6 +114,7 @@ function Plot({ series: one }: { series: PlotSeries }) {
         axes: [
           { show: false },
           {
+            show: gutter > 0,
             size: gutter,
             stroke: css('--mute'),
             font: '11px system-ui, sans-serif',
@@ -122,7 +150,7 @@ function Plot({ series: one }: { series: PlotSeries }) {
       made.destroy();
       plot.current = null;
     };
-  }, [one, theme.value]);
+  }, [one, theme.value, narrow.value]);
   useEffect(() => plot.current?.redraw(false, true), [view.value, selected.value]);
   useEffect(() => {
     const [min, max] = view.value;
@@ -131,7 +159,6 @@ function Plot({ series: one }: { series: PlotSeries }) {
   const value = one.values[Math.floor(frame.value / one.every)];
   return (
     <div class="plot">
-      <span class="label unseen-narrow" />
       <p class="plottitle">
         {one.title} <b>{value === null || value === undefined ? '–' : Number(value.toPrecision(3))}</b> {one.unit}
       </p>
@@ -189,4 +216,4 @@ function drawBands(plot: uPlot): void {
 }
 
 /** Titles of the detectors that read a signal, for a tooltip. */
-export const readers = (one: PlotSeries): string => one.detectors.map(titleOf).join(', ');
+const readers = (one: PlotSeries): string => one.detectors.map(titleOf).join(', ') || 'no detector';

@@ -40,6 +40,9 @@ const span = (start: number, end: number) => ({
   left: `${across(start)}%`,
   width: `${across(end) - across(start)}%`,
 });
+/** Width of a stretch on the screen, what lies outside the view left out. */
+const pixels = (start: number, end: number): number =>
+  ((Math.min(100, across(end)) - Math.max(0, across(start))) / 100) * width.value;
 const inView = (start: number, end: number): boolean => end > view.value[0] && start < view.value[1];
 
 interface Lane {
@@ -334,7 +337,7 @@ function LaneRow({ lane }: { lane: Lane }) {
                   title={`${LABELS[item.status]}: ${item.reason}`}
                   onClick={() => select(item)}
                 >
-                  <span>{item.status === 'error' ? 'not judged' : 'skipped'}</span>
+                  {pixels(start, end) > 70 && <span>{item.status === 'error' ? 'not judged' : 'skipped'}</span>}
                 </button>
               )
             );
