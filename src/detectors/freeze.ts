@@ -18,10 +18,11 @@ const NEIGHBOURHOOD = 1;
 const EDGE_FRAMES = 2;
 const EDGE_SHARE = 0.4;
 /**
- * A shot in which nearly all other frames differ this many times more than those of the stretch never rests by itself: grain,
- * breath and leaves do not stop. The percentile stands for “nearly all”.
+ * Repeats that the encoder copied differ by less than this share of the noise limit. A shot in which nearly all other frames
+ * differ so many times more than that never rests by itself: grain, breath and leaves do not stop.
  */
-const RESTLESS = 10;
+const EXACT = 1 / 8;
+const RESTLESS = 8;
 const CALMEST = 0.05;
 /** Share of a shot that must be frozen for the shot to be a still rather than to contain a freeze. */
 const STILL_SHARE = 0.9;
@@ -111,7 +112,8 @@ export const freeze = defineDetector({
       const reach = framesOf(clip, NEIGHBOURHOOD);
       const motion = whole ? 0 : interrupted(sides(signals, range, shot, reach, still));
       const contrast = motion / Math.max(inside, options.noise / 3);
-      const restless = whole ? 0 : restlessness(frameDifference, range, shot) / Math.max(inside, options.noise / 12);
+      const exact = !whole && inside <= EXACT * options.noise;
+      const restless = exact ? restlessness(frameDifference, range, shot) / (EXACT * options.noise) : 0;
       const stopped = Math.max(excess(contrast, options.contrast), excess(restless, RESTLESS));
       const here = Math.min(excess(seconds, options.seconds), whole ? 0.55 : stopped);
       score = Math.max(score, here);
