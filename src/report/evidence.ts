@@ -1,11 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ClipFacts, frameTime } from '../clip.ts';
 import type { Detector } from '../detectors/detector.ts';
 import { asRetakeError } from '../errors.ts';
 import { makeProxy, playability } from '../media/proxy.ts';
-import { grabStills, type StillImage, shrinkJpeg } from '../media/stills.ts';
+import { composeStrip, grabStills, type StillImage, shrinkJpeg } from '../media/stills.ts';
 import type { Report } from '../report.ts';
 import type { Measured } from '../signals.ts';
 import { landmarksFor } from './evidence-landmarks.ts';
@@ -151,6 +151,40 @@ export async function posterJpeg(report: Report, extras: PageExtras, side = 320)
   return shrinkJpeg(Buffer.from(base64, 'base64'), side);
 }
 
+/**
+ * Each pictured finding as one JPEG of its own, just before, at its worst (with its box) and just after: for a mail, a
+ * ticket or a chat. Names are made of the finding's place in the report, its detector and its worst frame.
+ */
+export async function renderStrips(
+  report: Report,
+  extras: Pick<PageExtras, 'stills' | 'strips'>,
+): Promise<{ file: string; content: Buffer }[]> {
+  const files: { file: string; content: Buffer }[] = [];
+  const { width: sourceWidth, height: sourceHeight } = report.clip;
+  for (const [place, { key, finding }] of keyedFindings(report.outcomes).entries()) {
+    const strip = extras.strips[key];
+    if (!strip) continue;
+    const images = [strip.before, strip.peak, strip.after]
+      .filter(frame => frame !== null)
+      .flatMap(frame => {
+        const still = extras.stills[frame];
+        if (!still?.src.startsWith('data:image/jpeg;base64,')) return [];
+        const jpeg = Buffer.from(still.src.split(',')[1], 'base64');
+        const boxed =
+          frame === strip.peak && finding.box ? { box: { box: finding.box, sourceWidth, sourceHeight } } : {};
+        return [{ jpeg, width: still.width, height: still.height, ...boxed }];
+      });
+    if (images.length === 0) continue;
+    const detector = finding.detector.replace(/[^a-z0-9-]+/gi, '-').slice(0, 40);
+    const number = String(place + 1).padStart(2, '0');
+    files.push({
+      file: `strips/${number}-${detector}-${strip.peak}.jpg`,
+      content: (await composeStrip(images)).jpeg,
+    });
+  }
+  return files;
+}
+
 const dataStill = ({ jpeg, width, height }: StillImage): Still => ({
   src: `data:image/jpeg;base64,${jpeg.toString('base64')}`,
   width,
@@ -168,11 +202,15 @@ async function clipSource(
     return { how: 'original', src: relativeUrl(folder, clip.path), type: play.type };
   }
   if (!proxy) return { how: 'none', type: '', note: `The clip is not shown: ${play.why}.` };
+  await mkdir(folder, { recursive: true });
   const made = await makeProxy(clip, folder, 'clip-proxy', { signal });
   const path = join(folder, made.file);
   const note = `A proxy is shown: ${play.why}. The checks were made on the original.`;
-  if ((await stat(path)).size <= embedBelow)
-    return { how: 'embedded', data: await base64(path), type: made.type, note };
+  if ((await stat(path)).size <= embedBelow) {
+    const data = await base64(path);
+    await rm(path, { force: true });
+    return { how: 'embedded', data, type: made.type, note };
+  }
   return { how: 'proxy', src: made.file, type: made.type, note };
 }
 

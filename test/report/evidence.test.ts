@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { ClipFacts } from '../../src/clip.ts';
 import { probe } from '../../src/media/probe.ts';
-import { chooseStrips, gatherEvidence, posterJpeg } from '../../src/report/evidence.ts';
+import { chooseStrips, gatherEvidence, posterJpeg, renderStrips } from '../../src/report/evidence.ts';
 import { landmarksFor } from '../../src/report/evidence-landmarks.ts';
 import { plotSeries, thin } from '../../src/report/evidence-series.ts';
 import { renderHtml } from '../../src/report/html.ts';
@@ -142,6 +142,13 @@ describe('gatherEvidence', () => {
       expect(Buffer.byteLength(renderHtml(report, extras))).toBeLessThan(3e6);
       const poster = await posterJpeg(report, extras);
       expect((await sharp(poster!).metadata()).width).toBeLessThanOrEqual(320);
+
+      const strips = await renderStrips(report, extras);
+      expect(strips).toHaveLength(20);
+      expect(strips[0].file).toBe('strips/01-hand-integrity-5.jpg');
+      const { width, height, format } = await sharp(strips[5].content).metadata();
+      expect({ height, format }).toEqual({ height: 240, format: 'jpeg' });
+      expect(width).toBeGreaterThan(1000);
 
       const whole = await gatherEvidence({ report, clip, signals: {} }, { folder, detectors: [], embedBelow: 1e9 });
       expect(Buffer.from(whole.clip.data!, 'base64').equals(await readFile(clip.path))).toBe(true);

@@ -212,6 +212,46 @@ describe.skipIf(chromiumPath === undefined)(`report page in a browser${withoutBr
     await page.close();
   });
 
+  it('opens for a clip that could not be judged at all', async () => {
+    const report = sampleReport();
+    const reason = 'takes/sample.mp4 is cut off: its index is missing.';
+    report.clip = {
+      ...report.clip,
+      sha256: '',
+      width: 0,
+      height: 0,
+      fps: { num: 1, den: 1 },
+      frames: 0,
+      seconds: 0,
+      audio: null,
+    };
+    report.shots = [];
+    report.cuts = [];
+    report.outcomes = [{ ...ran('clip', null), status: 'error', code: 'clip-truncated', reason, score: null }];
+    report.verdict = { decision: 'error', shots: [], usable: [], reasons: [reason] };
+    const path = join(folder, 'unjudged.html');
+    await writeFile(path, renderHtml(report, sampleExtras(report, { series: [] })));
+    const page = await browser.newPage();
+    const conduct = watch(page);
+    await visit(page, pathToFileURL(path).href);
+    await page.keyboard.press('n');
+    expect(await seenText(page.locator('.verdict'))).toContain(reason);
+    expect(await seenText(page.locator('.card-error'))).toContain('clip-truncated');
+    expect(conduct.errors).toEqual([]);
+    await page.close();
+  });
+
+  it('shows what the report itself says was decided', async () => {
+    const report = sampleReport();
+    const said = { status: 'waived' as const, who: 'Ada', at: '2026-01-01T00:00:00.000Z', reason: 'Planned' };
+    report.outcomes[3].findings[0].review = said;
+    const page = await open(report, sampleExtras(report));
+    expect(await seenText(page.locator('.card-waived'))).toMatch(/Freeze[\s\S]*Waived by Ada: Planned/);
+    expect(await page.locator('.event-waived').count()).toBe(1);
+    expect(await seenText(page.locator('.tally'))).toMatch(/1\s*waived/);
+    await page.close();
+  });
+
   it('filters and sorts', async () => {
     const report = sampleReport();
     const page = await open(report, sampleExtras(report));

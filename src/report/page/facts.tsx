@@ -13,6 +13,7 @@ import {
   frames,
   goTo,
   type Item,
+  printing,
   report,
   seconds,
   secondsOf,
@@ -52,7 +53,12 @@ export function TopBar() {
       </p>
       <div class="buttons">
         {unsaved.value.length > 0 && (
-          <button type="button" class="button primary" onClick={exportDecisions}>
+          <button
+            type="button"
+            class="button primary"
+            title="Saves review.json. It belongs beside the report: the next check reads it there."
+            onClick={exportDecisions}
+          >
             Export {unsaved.value.length} {unsaved.value.length === 1 ? 'decision' : 'decisions'}
           </button>
         )}
@@ -251,7 +257,7 @@ export function About() {
   const tags = Object.entries(clip.tags ?? {});
   const models = Object.entries(tool.models);
   return (
-    <details class="section">
+    <details class="section" open={printing.value}>
       <summary>
         <h2>About this report</h2> <span class="quiet">clip, policy, tool</span>
       </summary>

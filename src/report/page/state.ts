@@ -70,7 +70,11 @@ export const annotations = computed<Map<string, Annotation>>(() =>
   annotate(report.clip.sha256, entries.value, new Date()),
 );
 const OPEN: Annotation = { status: 'open', notes: [] };
-export const annotationOf = (key: string): Annotation => annotations.value.get(key) ?? OPEN;
+/** What the report itself says was decided when the clip was checked. */
+const atCheck = new Map<string, Annotation>(
+  findingItems.flatMap(({ key, finding: { review } }) => (review ? [[key, { ...review, notes: [] }]] : [])),
+);
+export const annotationOf = (key: string): Annotation => annotations.value.get(key) ?? atCheck.get(key) ?? OPEN;
 
 export function concernOf(item: Item): Concern {
   if (item.type === 'check') return item.status;
