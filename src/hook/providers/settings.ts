@@ -32,7 +32,7 @@ export const providerSettings = z.strictObject({
   tokenEnv: variable
     .optional()
     .describe('Variable with a word that unsigned callbacks must carry as `?token=`: keeps strangers from asking'),
-  poll: z.number().min(1).max(3600).default(10).describe('Seconds between looks at a job that is not finished'),
+  poll: z.number().min(0.1).max(3600).default(10).describe('Seconds between looks at a job that is not finished'),
   patience: z.number().min(60).max(604_800).default(7200).describe('Seconds after which a pending job is given up'),
   contentOrigins: z.array(z.url()).default([]).describe('Origins of clips that are trusted although not public'),
   callbackUrl: z.url().optional().describe('Given to the provider with new generations, where it takes one'),
