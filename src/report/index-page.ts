@@ -1,3 +1,4 @@
+import { detectors } from '../detectors/index.ts';
 import type { Severity } from '../finding.ts';
 import type { Decision, Report } from '../report.ts';
 import { document_, escapeHtml, fileName, type PageAssets, pageAssets } from './html.ts';
@@ -32,6 +33,8 @@ export interface SummaryOptions {
   now?: Date;
 }
 
+const TITLES = new Map<string, string>(detectors.map(({ meta }) => [meta.id, meta.title]));
+
 /** What the index needs to know of a report. */
 export function summarise(report: Report, options: SummaryOptions): ClipSummary {
   const { clip, verdict, outcomes, shots } = report;
@@ -45,7 +48,7 @@ export function summarise(report: Report, options: SummaryOptions): ClipSummary 
   const checks = (status: 'error' | 'skipped') =>
     new Set(outcomes.filter(outcome => outcome.status === status).map(outcome => outcome.detector)).size;
   const cards = options.extras?.detectors ?? {};
-  const titleOf = (id: string) => (Object.hasOwn(cards, id) ? cards[id].title : id);
+  const titleOf = (id: string) => (Object.hasOwn(cards, id) ? cards[id].title : (TITLES.get(id) ?? id));
   const unjudged = failed ?? skipped;
   const length = (range: { start: number; end: number }) => ((range.end - range.start) * clip.fps.den) / clip.fps.num;
   return {

@@ -150,10 +150,19 @@ export function select(item: Item, options: { scroll?: boolean } = {}): void {
   if (options.scroll !== false) requestAnimationFrame(() => reveal(item.key));
 }
 
+/** Brings a row to the top of the list; the page itself moves only where the list does not scroll on its own. */
 function reveal(key: string): void {
-  const row = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
-  row?.scrollIntoView({ block: 'nearest', behavior: smooth ? 'smooth' : 'auto' });
+  const row = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  const list = row?.closest<HTMLElement>('.list');
+  if (!row || !list) return;
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+  if (getComputedStyle(list).overflowY !== 'auto') {
+    row.scrollIntoView({ block: 'nearest', behavior });
+    return;
+  }
+  const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  list.scrollBy({ top: inner.top - outer.top - 10, behavior });
 }
 
 /** The next or previous row of the list as it is filtered and sorted now. */
