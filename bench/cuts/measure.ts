@@ -20,20 +20,28 @@ export interface Measurement {
 const observers = [pictureStatistics, frameChange, motion] as const;
 const observerFolder = new URL('../../src/observers/', import.meta.url);
 
-/** Changes with the code of the observers, so that measurements of older code are not read again. */
+/** Changes with the code of the observers, comments apart, so that measurements of older code are not read again. */
 const version = createHash('sha256');
 for (const file of readdirSync(observerFolder).sort()) {
   if (/^(picture-statistics|frame-change|motion|global-motion|block-match|edges|pyramid|series)\.ts$/.test(file)) {
-    version.update(readFileSync(new URL(file, observerFolder)));
+    const code = readFileSync(new URL(file, observerFolder), 'utf8');
+    version.update(code.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').replace(/\s+/g, ' '));
   }
 }
 const VERSION = version.digest('hex').slice(0, 12);
 
-/** Signals of one clip through the real decoder and observers; kept in `cache` for as long as clip and code stay. */
-export async function measure(path: string, cache: string): Promise<Measurement> {
+/**
+ * Signals of one clip through the real decoder and observers; kept in `cache` for as long as clip and code stay.
+ *
+ * @param every only every so-manieth frame is looked at, as if the clip had been made at a lower rate
+ */
+export async function measure(path: string, cache: string, every = 1): Promise<Measurement> {
   mkdirSync(cache, { recursive: true });
   const { size, mtimeMs } = statSync(path);
-  const key = createHash('sha256').update(`${path} ${size} ${mtimeMs} ${VERSION}`).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(`${path} ${size} ${mtimeMs} ${VERSION}${every > 1 ? ` /${every}` : ''}`)
+    .digest('hex')
+    .slice(0, 16);
   const kept = join(cache, `${basename(path).replaceAll(/[^\w.-]/g, '_')}-${key}.bin`);
   if (existsSync(kept)) return deserialize(readFileSync(kept)) as Measurement;
 
@@ -44,6 +52,7 @@ export async function measure(path: string, cache: string): Promise<Measurement>
     const runs = await Promise.all(observers.map(observer => observer.start(context)));
     let micros = 0;
     for await (const frame of decoding.frames) {
+      if (frame.index % every !== 0) continue;
       const before = process.cpuUsage();
       for (const run of runs) await run.frame?.(frame);
       const used = process.cpuUsage(before);
@@ -51,10 +60,13 @@ export async function measure(path: string, cache: string): Promise<Measurement>
     }
     const decoded = await decoding.finish();
     const parts = await Promise.all(runs.map(run => run.finish()));
+    const times = decoded.times.filter((_, i) => i % every === 0);
+    const { fps } = probed.video;
+    const video = { ...probed.video, fps: { num: fps.num, den: fps.den * every } };
     const measurement: Measurement = {
-      clip: { ...probed, frames: decoded.frames, times: decoded.times },
+      clip: { ...probed, video, frames: times.length, times },
       signals: Object.assign({}, ...parts) as ShotSignals,
-      cost: micros / 1000 / decoded.frames,
+      cost: micros / 1000 / times.length,
     };
     writeFileSync(`${kept}.${process.pid}`, serialize(measurement));
     renameSync(`${kept}.${process.pid}`, kept);

@@ -3,9 +3,10 @@ import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
 
 /**
- * Luma step, in code values, that a second encoding of the same picture does not make. A repeated frame that the encoder
- * skips decodes to exactly the same bytes; one that it codes again moves single pixels of the small picture by a few
- * values (measured over grainy test pictures, H.264 CRF 18–32: 99.9 % of pixels within 5).
+ * Luma step, in code values, that a second coding of the same picture hardly makes. Measured with every frame of two
+ * handheld takes shown twice, H.264 at 1280 × 720: up to CRF 28 at most 0.2 % of a repeat's pixels step further (mean
+ * difference at most 0.23), at CRF 34 at most 0.6 % (0.52), while of real motion 4 % and more do. Stills with grain repeat
+ * exactly in most frames and differ by 0.06 at most.
  */
 const REENCODE_STEP = 5;
 
@@ -23,7 +24,7 @@ const CHROMA_BIN = Uint8Array.from({ length: 256 }, (_, value) =>
  * How much each frame differs from the frame before, read from the small picture, motion not undone: mean luma
  * difference, share of pixels that changed, and distance of the colour histograms.
  *
- * An exact repeat gives exactly 0 in all three.
+ * An exact repeat gives exactly 0 in all three; for a repeat that was coded anew see the noise floor above.
  */
 export const frameChange = defineObserver({
   id: 'frame-change',

@@ -29,7 +29,7 @@ export interface ShotOptions extends HardCutOptions, FadeOptions, DissolveOption
 }
 
 export const shotDefaults: ShotOptions = {
-  // Encoded repeats of animated pictures measured up to 0.11; the noise of still scenes starts at about 0.3.
+  // Repeats coded anew measure up to 0.23 at H.264 CRF 28 and 0.52 at CRF 34; animated pictures with palettes 0.11.
   repeatDifference: 0.5,
   repeatShare: 0.05,
   // The rules below are fitted so that one half is the even chance.
