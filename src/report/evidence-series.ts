@@ -1,5 +1,6 @@
 import type { ClipFacts } from '../clip.ts';
 import type { Detector } from '../detectors/detector.ts';
+import { type Faces, type LandmarkTable, pointOf } from '../landmarks.ts';
 import type { Measured, Series, SignalName } from '../signals.ts';
 import type { PlotSeries } from './page-data.ts';
 
@@ -52,7 +53,27 @@ export function plotSeries(clip: ClipFacts, signals: Measured, detectors: readon
     const [title, unit] = NAMES[name as SignalName] ?? [words(name), ''];
     plots.push(one(name, name, value, title, unit));
   }
-  const { loudness, audioLevels, voice, bars } = signals;
+  const { loudness, audioLevels, voice, bars, faces, hands } = signals;
+  if (faces && faces.presence.length > 0)
+    plots.push(
+      one(
+        'mouthOpening',
+        'faces',
+        perRow(clip, faces, row => mouthOpening(faces, row)),
+        'Mouth opening',
+        'of its width',
+      ),
+    );
+  if (hands && hands.presence.length > 0)
+    plots.push(
+      one(
+        'handPresence',
+        'hands',
+        perRow(clip, hands, row => hands.presence[row]),
+        'Hand presence',
+        'probability',
+      ),
+    );
   if (loudness) {
     const values = perFrame(clip, loudness.momentary, loudness.step, Math.max);
     plots.push(one('loudness', 'loudness', values, 'Momentary loudness', 'LUFS'));
@@ -73,6 +94,27 @@ export function plotSeries(clip: ClipFacts, signals: Measured, detectors: readon
   }
   const place = (id: string) => (ORDER.includes(id) ? ORDER.indexOf(id) : ORDER.length);
   return plots.sort((a, b) => place(a.id) - place(b.id));
+}
+
+/** A value of the largest thing on each frame that was looked at, held until the next look. */
+function perRow({ frames }: ClipFacts, table: LandmarkTable, value: (row: number) => number): Float32Array {
+  const out = new Float32Array(frames).fill(Number.NaN);
+  for (const [i, frame] of table.frames.entries()) {
+    let largest = -1;
+    for (let row = table.rows[i]; row < table.rows[i + 1]; row++)
+      if (largest < 0 || table.place[3 * row + 2] > table.place[3 * largest + 2]) largest = row;
+    if (largest >= 0) out.fill(value(largest), frame, Math.min(frames, frame + table.step));
+  }
+  return out;
+}
+
+/** Gap of the inner lips over the distance of the mouth's corners: face-mesh points 13, 14, 78 and 308. */
+function mouthOpening(faces: Faces, row: number): number {
+  const apart = (a: number, b: number) => {
+    const [p, q] = [pointOf(faces, row, a), pointOf(faces, row, b)];
+    return Math.hypot(p[0] - q[0], p[1] - q[1]);
+  };
+  return apart(13, 14) / (apart(78, 308) || 1);
 }
 
 const varies = (values: Series): boolean => values.some(value => value !== values[0]);

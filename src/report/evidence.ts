@@ -10,7 +10,7 @@ import type { Report } from '../report.ts';
 import type { Measured } from '../signals.ts';
 import { landmarksFor } from './evidence-landmarks.ts';
 import { plotSeries } from './evidence-series.ts';
-import type { ClipSource, PageExtras, Still, Strip } from './page-data.ts';
+import type { ClipSource, PageExtras, PlotSeries, Still, Strip } from './page-data.ts';
 import { keyedFindings, type ReviewEntry } from './review/decisions.ts';
 
 export interface EvidenceOptions {
@@ -25,6 +25,8 @@ export interface EvidenceOptions {
   proxy?: boolean;
   /** Bytes of all stills together. Default 1.5 MB, which is 2 MB as text in the page. */
   stillBytes?: number;
+  /** Curves of a detector's own, such as a score per frame, to be plotted beside the signals. */
+  curves?: readonly PlotSeries[];
   signal?: AbortSignal;
 }
 
@@ -63,7 +65,7 @@ export async function gatherEvidence(judged: Judged, options: EvidenceOptions): 
     stills: Object.fromEntries([...(images ?? [])].map(([frame, image]) => [frame, dataStill(image)])),
     strips,
     posters,
-    series: plotSeries(clip, signals, metas),
+    series: [...(options.curves ?? []), ...plotSeries(clip, signals, metas)],
     landmarks: landmarksFor(findings, signals),
     detectors: Object.fromEntries(
       metas.map(({ id, title, summary, medium, source }) => [id, { title, summary, medium, source }]),

@@ -44,7 +44,7 @@ export function renderHtml(report: Report, extras: PageExtras, options: HtmlOpti
   const { assets = pageAssets(), reviewToken = '' } = options;
   const name = fileName(report.clip.path);
   const data: PageData = { report, extras };
-  return document_({
+  return htmlDocument({
     title: `${name} · ${report.verdict.decision} · Retake`,
     assets,
     head: `<meta name="retake-review" content="${escapeHtml(reviewToken)}">`,
@@ -72,7 +72,7 @@ export interface DocumentParts {
 }
 
 /** A document whose content policy allows exactly its own script, its own style, and pictures and clips beside it. */
-export function document_({ title, assets, head = '', body }: DocumentParts): string {
+export function htmlDocument({ title, assets, head = '', body }: DocumentParts): string {
   const script = assets.script.replaceAll('</script', '<\\/script');
   const policy = [
     "default-src 'none'",

@@ -1,7 +1,7 @@
 import { detectors } from '../detectors/index.ts';
 import type { Severity } from '../finding.ts';
 import type { Decision, Report } from '../report.ts';
-import { document_, escapeHtml, fileName, type PageAssets, pageAssets } from './html.ts';
+import { escapeHtml, fileName, htmlDocument, type PageAssets, pageAssets } from './html.ts';
 import type { PageExtras } from './page-data.ts';
 import { applyReview, type ReviewEntry } from './review/decisions.ts';
 
@@ -122,7 +122,7 @@ export function renderIndex(clips: readonly ClipSummary[], assets: PageAssets = 
   const seconds = clips.reduce((sum, clip) => sum + clip.seconds, 0);
   const usable = clips.reduce((sum, clip) => sum + clip.usable, 0);
   const title = `${clips.length} ${clips.length === 1 ? 'clip' : 'clips'}`;
-  return document_({
+  return htmlDocument({
     title: `${title} · Retake`,
     assets,
     body: `${SPRITE}

@@ -88,6 +88,37 @@ describe('plotSeries', () => {
   });
 });
 
+describe('plotSeries of faces', () => {
+  it('holds the mouth opening of the largest face until the next look', () => {
+    const clip = clipFacts({ frames: 12 });
+    const points = 478;
+    const packed = new Int16Array(3 * points * 2);
+    const put = (row: number, point: number, x: number, y: number) => packed.set([x, y, 0], 3 * (row * points + point));
+    // A small face with its mouth shut, and a large one with a mouth open by half its width.
+    for (const [row, gap] of [0, 1000].entries()) {
+      put(row, 78, -1000, 0);
+      put(row, 308, 1000, 0);
+      put(row, 13, 0, -gap / 2);
+      put(row, 14, 0, gap / 2);
+    }
+    const faces = {
+      frames: Uint32Array.of(2, 4, 6),
+      rows: Uint32Array.of(0, 2, 2, 2),
+      step: 2,
+      points,
+      place: Float32Array.of(10, 10, 40, 90, 90, 400),
+      packed,
+      presence: Float32Array.of(1, 1),
+      lineage: Uint32Array.of(0, 1),
+      sharpness: Float32Array.of(1, 1),
+      pose: new Float32Array(6),
+    };
+    const [mouth] = plotSeries(clip, { faces }, [{ id: 'lip-sync', signals: ['faces', 'audioLevels'] }]);
+    expect(mouth).toMatchObject({ id: 'mouthOpening', detectors: ['lip-sync'] });
+    expect(mouth.values).toEqual([null, null, 0.5, 0.5, ...Array(8).fill(null)]);
+  });
+});
+
 describe('landmarksFor', () => {
   it('shows the points of hands on the frames of findings about hands, within a bound', () => {
     const frames = 2000;

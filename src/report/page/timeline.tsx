@@ -1,70 +1,13 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { LABELS, MarkIcon } from './marks.tsx';
+import { across, width } from './axis.ts';
+import { clean, LaneRow, lanes, Shots, weight } from './lanes.tsx';
 import { Plots } from './plots.tsx';
-import {
-  base,
-  type CheckItem,
-  checkItems,
-  code,
-  concernOf,
-  extras,
-  type FindingItem,
-  findingItems,
-  frame,
-  frames,
-  goTo,
-  lastFrame,
-  report,
-  select,
-  selected,
-  setView,
-  titleOf,
-  view,
-  zoom,
-} from './state.ts';
+import { base, code, concernOf, findingItems, frame, goTo, lastFrame, setView, view, zoom } from './state.ts';
 
 const every = signal(false);
-/** Pixels across a track: decides how many labels the ruler has room for. */
-const width = signal(800);
-
 /** Timecode without leading hours and minutes that are nought: a ruler repeats itself enough. */
 const clock = (at: number): string => code(at).replace(/^00:(?:0(?=\d:))?/, '');
-
-/** Where a frame lies across the visible stretch, in per cent. */
-const across = (at: number): number => {
-  const [from, until] = view.value;
-  return ((at - from) / (until - from)) * 100;
-};
-const span = (start: number, end: number) => ({
-  left: `${across(start)}%`,
-  width: `${across(end) - across(start)}%`,
-});
-/** Width of a stretch on the screen, what lies outside the view left out. */
-const pixels = (start: number, end: number): number =>
-  ((Math.min(100, across(end)) - Math.max(0, across(start))) / 100) * width.value;
-const inView = (start: number, end: number): boolean => end > view.value[0] && start < view.value[1];
-
-interface Lane {
-  detector: string;
-  findings: FindingItem[];
-  checks: CheckItem[];
-}
-
-const lanes: Lane[] = [...new Set(report.outcomes.map(outcome => outcome.detector))]
-  .map(detector => ({
-    detector,
-    findings: findingItems.filter(item => item.finding.detector === detector),
-    checks: checkItems.filter(item => item.detector === detector),
-  }))
-  .sort((a, b) => weight(b) - weight(a));
-
-function weight({ findings, checks }: Lane): number {
-  if (findings.length > 0) return 3;
-  if (checks.some(check => check.status === 'error')) return 2;
-  return checks.length > 0 ? 1 : 0;
-}
-const clean = lanes.filter(lane => weight(lane) === 0).length;
 
 /** Lanes and plots over one shared axis, with one playhead through all of them. */
 export function Timeline() {
@@ -256,111 +199,6 @@ function Ruler() {
             {every < base.fps.num / base.fps.den / 2 ? at : clock(at)}
           </span>
         ))}
-      </div>
-    </div>
-  );
-}
-
-function Shots() {
-  const verdicts = new Map(report.verdict.shots.map(({ shot, decision }) => [shot, decision]));
-  return (
-    <>
-      <div class="row shots">
-        <span class="label">Shots</span>
-        <div class="track">
-          {report.shots
-            .filter(shot => inView(shot.start, shot.end))
-            .map(shot => {
-              const poster = extras.stills[extras.posters[shot.id]];
-              const decision = verdicts.get(shot.id) ?? 'pass';
-              return (
-                <button
-                  key={shot.id}
-                  type="button"
-                  class="shot"
-                  style={span(shot.start, shot.end)}
-                  title={`Shot ${shot.id}, ${frames(shot.start, shot.end)}: ${decision}`}
-                  aria-label={`Shot ${shot.id}, ${frames(shot.start, shot.end)}: ${LABELS[decision]}`}
-                  onClick={() => goTo(shot.start)}
-                >
-                  {poster && <img src={poster.src} alt="" />}
-                  <span>
-                    <MarkIcon of={decision} size={12} /> {shot.id}
-                  </span>
-                </button>
-              );
-            })}
-        </div>
-      </div>
-      <div class="row usable">
-        <span class="label">Usable</span>
-        <div class="track">
-          {report.verdict.usable
-            .filter(range => inView(range.start, range.end))
-            .map(range => (
-              <button
-                key={range.start}
-                type="button"
-                class="range"
-                style={span(range.start, range.end)}
-                aria-label={`Usable: ${frames(range.start, range.end)}`}
-                title={`Usable: ${frames(range.start, range.end)}`}
-                onClick={() => goTo(range.start)}
-              />
-            ))}
-          {report.verdict.usable.length === 0 && <span class="empty">no usable range</span>}
-        </div>
-      </div>
-    </>
-  );
-}
-
-function LaneRow({ lane }: { lane: Lane }) {
-  const shots = new Map(report.shots.map(shot => [shot.id, shot]));
-  return (
-    <div class="row lane">
-      <span class="label" title={titleOf(lane.detector)}>
-        {titleOf(lane.detector)}
-      </span>
-      <div class="track">
-        {lane.checks.flatMap(item =>
-          item.shots.map(id => {
-            const { start, end } = (id !== null && shots.get(id)) || { start: 0, end: base.frames };
-            return (
-              inView(start, end) && (
-                <button
-                  key={`${item.key}${id}`}
-                  type="button"
-                  class={`gap gap-${item.status}`}
-                  style={span(start, end)}
-                  aria-label={`${LABELS[item.status]}: ${titleOf(item.detector)}. ${item.reason}`}
-                  title={`${LABELS[item.status]}: ${item.reason}`}
-                  onClick={() => select(item)}
-                >
-                  {pixels(start, end) > 70 && <span>{item.status === 'error' ? 'not judged' : 'skipped'}</span>}
-                </button>
-              )
-            );
-          }),
-        )}
-        {lane.findings.map(item => {
-          const { finding, key } = item;
-          const concern = concernOf(item);
-          if (!inView(finding.start, finding.end)) return null;
-          return (
-            <button
-              key={key}
-              type="button"
-              class={`event event-${concern} ${selected.value === key ? 'event-selected' : ''}`}
-              style={span(finding.start, finding.end)}
-              aria-label={`${LABELS[concern]}: ${finding.message} ${frames(finding.start, finding.end)}`}
-              title={`${LABELS[concern]}: ${finding.message}\n${frames(finding.start, finding.end)}`}
-              onClick={() => select(item)}
-            >
-              <MarkIcon of={concern} size={12} />
-            </button>
-          );
-        })}
       </div>
     </div>
   );
