@@ -19,7 +19,7 @@ export const decodeErrors = defineDetector({
   meta: {
     id: 'decode-errors',
     title: 'Damaged stream',
-    summary: 'Finds what the decoder complained about, and frames that the file promises but does not deliver.',
+    summary: 'Finds what the decoder complained about, and frames that the file lists but does not deliver.',
     medium: 'container',
     scope: 'clip',
     signals: ['decodeFaults'],
@@ -34,7 +34,9 @@ export const decodeErrors = defineDetector({
         .number()
         .positive()
         .default(2)
-        .describe('Frames by which the picture may end before the length that the file states; rounding explains one.'),
+        .describe(
+          'Frames by which the picture may end before the last one that the file lists; rounding explains one.',
+        ),
       missingSeconds: z
         .number()
         .nonnegative()
@@ -44,9 +46,8 @@ export const decodeErrors = defineDetector({
     certainFrom: 0,
     messages: {
       corrupt: 'The stream is damaged: the decoder complained {measured} times here, first: {text}.',
-      missing: 'About {measured} frames are lost where the stream is damaged.',
-      truncated:
-        'The picture ends {seconds} s before the length that the file states; about {measured} frames are missing.',
+      missing: 'Frames are lost where the stream is damaged: {measured}.',
+      truncated: 'The picture ends {seconds} s before the last frame that the file lists; frames missing: {measured}.',
     },
     advice: {
       corrupt: 'Download or export the clip again; if it stays damaged, generate it again.',
@@ -70,7 +71,7 @@ export const decodeErrors = defineDetector({
         threshold: options.faults,
         unit: 'complaints',
         confidence: Math.min(0.95, 0.7 + 0.05 * group.length),
-        values: { text: oneLine(group[0].message, 120) },
+        values: { text: oneLine(group[0].message, 120).replace(/[.\s]+$/, '') },
       }));
     const holes = lostFrames(clip, groups.flat());
     for (const { frame, lost } of holes) {
@@ -147,7 +148,7 @@ function lostFrames(clip: ClipFacts, faults: readonly DecodeFault[]): { frame: n
   );
 }
 
-/** By how much the last frame ends before the stated end of the stream. */
+/** By how much the last decoded frame ends before the stream does. */
 function shortfall(clip: ClipFacts): { seconds: number; frames: number } {
   const rate = clip.video.fps.num / clip.video.fps.den;
   const seconds = clip.video.startTime + clip.video.seconds - frameTime(clip, clip.frames);

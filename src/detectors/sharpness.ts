@@ -8,6 +8,8 @@ import { confidenceFrom, excess } from './score.ts';
 const SMOOTHING = 0.2;
 /** Standard deviation of luma below which a frame has too little contrast to be sharp or soft, in codes. */
 const LEAST_DEVIATION = 8;
+/** Share of the shot's usual deviation with which a frame without edges shows the same picture, blurred beyond measure. */
+const SAME_PICTURE = 0.7;
 /** Median below which the shot has no fine detail of its own to lose; sharp pictures lie at 0.1–0.8. */
 const LEAST_DETAIL = 0.04;
 /** Share of the shot's frames that must have a measure for its median to mean something. */
@@ -28,7 +30,7 @@ export const sharpness = defineDetector({
         .max(1)
         .default(0.4)
         .describe(
-          'Share of the shot’s median fine detail (relative to contrast) below which a frame is soft: a Gaussian blur of 1.5 px brings it to 0.3–0.7, one of 3 px to 0.2 and less; clean real footage stays above 0.5.',
+          'Share of the shot’s median fine detail (relative to contrast) below which a frame is soft: a Gaussian blur of 1.5 px brings it to 0.3–0.7, one of 3 px to 0.2 and less; clean real footage stays above 0.7.',
         ),
       seconds: z.number().positive().default(0.3).describe('Seconds: shortest soft stretch that is a fault.'),
       motion: z
@@ -55,13 +57,17 @@ export const sharpness = defineDetector({
       return { status: 'skipped', reason: `The shot is shorter than ${Math.round(30 * options.seconds) / 10} s.` };
     }
     const values = signals.sharpness.slice(shot.start, shot.end);
-    const fast = options.motion * clip.video.width;
-    for (let i = 0; i < length; i++) {
-      const frame = shot.start + i;
-      const moves = Math.hypot(signals.motionX[frame], signals.motionY[frame]) > fast;
-      if (moves || signals.lumaDeviation[frame] < LEAST_DEVIATION) values[i] = Number.NaN;
-    }
+    const deviation = signals.lumaDeviation.subarray(shot.start, shot.end);
     const known = values.filter(Number.isFinite).length;
+    const usualDeviation = median(deviation.filter((_, i) => Number.isFinite(values[i])));
+    const fast = options.motion * clip.video.width;
+    // Light and dark are all there, but hardly an edge between them.
+    const edgeless = new Array<boolean>(length).fill(false);
+    for (let i = 0; i < length; i++) {
+      const moves = Math.hypot(signals.motionX[shot.start + i], signals.motionY[shot.start + i]) > fast;
+      if (moves || deviation[i] < LEAST_DEVIATION) values[i] = Number.NaN;
+      else edgeless[i] = Number.isNaN(values[i]) && deviation[i] >= SAME_PICTURE * usualDeviation;
+    }
     if (known < LEAST_KNOWN * length) {
       return {
         status: 'skipped',
@@ -70,13 +76,19 @@ export const sharpness = defineDetector({
     }
     const usual = median(values);
     if (usual < LEAST_DETAIL) return { status: 'skipped', reason: 'The whole shot has hardly any fine detail.' };
-    const smooth = rollingMedian(values, Math.floor(framesOf(clip, SMOOTHING) / 2));
-    const soft = Array.from(values, (value, i) => Number.isFinite(value) && smooth[i] < options.ratio * usual);
+    const smooth = rollingMedian(values, Math.floor(framesOf(clip, SMOOTHING) / 2)).map((value, i) =>
+      Number.isFinite(values[i]) ? value : Number.NaN,
+    );
+    const soft = Array.from(smooth, value => value < options.ratio * usual);
+    // Blur so strong that no edge is left goes on from blur that could be measured; by itself it may be mist or clouds.
+    for (const run of runs(edgeless)) if (soft[run.start - 1] || soft[run.end]) soft.fill(true, run.start, run.end);
     const least = framesOf(clip, options.seconds, 2);
     const faults: Fault<'soft'>[] = [];
     for (const run of runs(soft, least, 1)) {
       let peak = run.start;
-      for (let i = run.start; i < run.end; i++) if (smooth[i] < smooth[peak]) peak = i;
+      for (let i = run.start; i < run.end; i++) {
+        if (Number.isFinite(smooth[i]) && !(smooth[i] >= smooth[peak])) peak = i;
+      }
       const range = { start: shot.start + run.start, end: shot.start + run.end };
       const ratio = smooth[peak] / usual;
       faults.push({

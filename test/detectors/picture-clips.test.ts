@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_FRAMES, type FaultClipName, faultClip } from '../../fixtures/faults.ts';
+import { fixturePath, makeFixtures } from '../../fixtures/make.ts';
 import { black } from '../../src/detectors/black.ts';
 import { cadence } from '../../src/detectors/cadence.ts';
 import { decodeErrors } from '../../src/detectors/decode-errors.ts';
@@ -33,9 +34,11 @@ const observers = [
   sharpnessObserver,
 ] as unknown as Observer[];
 
+const findings = async (name: FaultClipName): Promise<string[]> => judged(await faultClip(name));
+
 /** Every finding of every picture detector on a rendered clip, judged as one shot: `detector kind start–end`. */
-async function findings(name: FaultClipName): Promise<string[]> {
-  const clip = await probe(await faultClip(name));
+async function judged(path: string): Promise<string[]> {
+  const clip = await probe(path);
   const observation = await observe(clip, observers);
   expect([...observation.failures]).toEqual([]);
   return detectors.flatMap(detector => {
@@ -73,6 +76,21 @@ describe('picture detectors on rendered clips', () => {
     ['soft-slightly', []],
   ])('%s', async (name, expected) => {
     expect(await findings(name)).toEqual(expected);
+  });
+
+  it.each([
+    { name: 'damaged', kind: 'corrupt' },
+    { name: 'truncatedTail', kind: 'corrupt' },
+    { name: 'truncatedTail', kind: 'missing' },
+  ] as const)('$name: $kind', async ({ name, kind }) => {
+    await makeFixtures([name]);
+    const found = await judged(fixturePath(name));
+    expect(found.filter(text => text.startsWith(`decode-errors ${kind}`)).length).toBeGreaterThan(0);
+  });
+
+  it.each(['passing', 'interlaced', 'variableRate', 'rotated', 'gif'] as const)('no damage in %s', async name => {
+    await makeFixtures([name]);
+    expect((await judged(fixturePath(name))).filter(text => text.startsWith('decode-errors'))).toEqual([]);
   });
 
   it('red-alarm', async () => {

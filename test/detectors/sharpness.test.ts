@@ -42,6 +42,21 @@ describe('sharpness', () => {
     expect(outcomeOf(sharpness, facts(120), signals).findings).toEqual([]);
   });
 
+  it('follows blur on to where no edge is left, but does not begin there', () => {
+    const signals = soften(ordinary(120), 40, 44, 0.2);
+    signals.sharpness.fill(Number.NaN, 44, 70);
+    const outcome = outcomeOf(sharpness, facts(120), signals);
+    expect(ranges(outcome)).toEqual([['soft', 40, 70]]);
+    expect(outcome.findings[0].measured).toBeCloseTo(0.2, 1);
+    expect(outcome.findings[0].peak).toBeLessThan(44);
+    // With half of the contrast gone too it is another picture, or a fade.
+    signals.lumaDeviation.fill(22, 44, 70);
+    expect(outcomeOf(sharpness, facts(120), signals).findings).toEqual([]);
+    const mist = ordinary(120);
+    mist.sharpness.fill(Number.NaN, 44, 70);
+    expect(outcomeOf(sharpness, facts(120), mist).findings).toEqual([]);
+  });
+
   it('compares with the shot, not with other shots', () => {
     const signals = soften(ordinary(120), 60, 120, 0.2);
     expect(outcomeOf(sharpness, facts(120), signals, { shot: { start: 60, end: 120 } }).findings).toEqual([]);
