@@ -21,7 +21,10 @@ export interface TaskPoint {
 
 /** MediaPipe's own hand or face task, as a reference to compare with. Not used when clips are judged. */
 export interface LandmarkTask {
-  /** The points of everything found, and for hands the probability of the right hand. */
+  /**
+   * The points of everything found, and for hands the probability of the right hand. With `looks` above 1 the picture
+   * is shown as so many frames of a video: from the second on the crops come from landmarks, not from the detector.
+   */
   detect(picture: RgbaPicture): { points: TaskPoint[]; right?: number }[];
   close(): void;
 }
@@ -29,6 +32,8 @@ export interface LandmarkTask {
 export interface TaskOptions {
   /** Most things to find. */
   most?: number;
+  /** How often each picture is shown; 1 is a single still. */
+  looks?: number;
 }
 
 type Vision = typeof import('@mediapipe/tasks-vision');
@@ -37,7 +42,7 @@ type Vision = typeof import('@mediapipe/tasks-vision');
  * MediaPipe's hand landmarker in Node, from the same weights that the observers use.
  * @throws RetakeError `model-missing`, `model-corrupt`, `inference-failed`
  */
-export async function openHandTask({ most = 6 }: TaskOptions = {}): Promise<LandmarkTask> {
+export async function openHandTask({ most = 6, looks = 1 }: TaskOptions = {}): Promise<LandmarkTask> {
   const [palm, hand] = await Promise.all(['palm-detection', 'hand-landmarks'].map(name => sourceOf(name)));
   const bundle = taskBundle({
     'hand_detector.tflite': withMetadata(palm, 0, 255),
@@ -49,12 +54,12 @@ export async function openHandTask({ most = 6 }: TaskOptions = {}): Promise<Land
       baseOptions: baseOptions(bundle),
       canvas: canvas(),
       numHands: most,
-      runningMode: 'IMAGE' as const,
+      runningMode: modeFor(looks),
     };
     const task = await vision.HandLandmarker.createFromOptions(files, options);
     return {
       detect(picture) {
-        const { landmarks, handedness } = task.detect(picture as unknown as never);
+        const { landmarks, handedness } = look(task, picture, looks);
         return landmarks.map((points, k) => {
           const [{ categoryName, score }] = handedness[k];
           return { points, right: categoryName === 'Right' ? score : 1 - score };
@@ -66,7 +71,7 @@ export async function openHandTask({ most = 6 }: TaskOptions = {}): Promise<Land
 }
 
 /** MediaPipe's face landmarker (478 points) in Node. Errors as for {@link openHandTask}. */
-export async function openFaceTask({ most = 6 }: TaskOptions = {}): Promise<LandmarkTask> {
+export async function openFaceTask({ most = 6, looks = 1 }: TaskOptions = {}): Promise<LandmarkTask> {
   const [detector, mesh] = await Promise.all(['face-detection', 'face-mesh'].map(name => sourceOf(name)));
   const geometry = await sourceOf('face-mesh', GEOMETRY);
   const bundle = taskBundle({
@@ -80,11 +85,11 @@ export async function openFaceTask({ most = 6 }: TaskOptions = {}): Promise<Land
       baseOptions: baseOptions(bundle),
       canvas: canvas(),
       numFaces: most,
-      runningMode: 'IMAGE' as const,
+      runningMode: modeFor(looks),
     };
     const task = await vision.FaceLandmarker.createFromOptions(files, options);
     return {
-      detect: picture => task.detect(picture as unknown as never).faceLandmarks.map(points => ({ points })),
+      detect: picture => look(task, picture, looks).faceLandmarks.map(points => ({ points })),
       close: () => task.close(),
     };
   });
@@ -103,6 +108,29 @@ async function sourceOf(name: string, instead?: ModelSource): Promise<Uint8Array
   const entry = modelEntry(name);
   const [file] = await readPackageFiles(instead ? { ...entry, sources: [instead] } : entry);
   return file;
+}
+
+const modeFor = (looks: number) => (looks > 1 ? ('VIDEO' as const) : ('IMAGE' as const));
+
+interface AnyTask<Result> {
+  detect(picture: never): Result;
+  detectForVideo(picture: never, milliseconds: number): Result;
+}
+
+/** Time stamps of a task must never go back. */
+let clock = 0;
+
+/**
+ * Shows a picture so many times. An empty picture of the same size goes before a repeated one, so that nothing is
+ * followed from the picture before.
+ */
+function look<Result>(task: AnyTask<Result>, picture: RgbaPicture, looks: number): Result {
+  const shown = picture as unknown as never;
+  if (looks <= 1) return task.detect(shown);
+  const empty = { ...picture, data: new Uint8ClampedArray(picture.data.length) } as unknown as never;
+  task.detectForVideo(empty, ++clock);
+  for (let k = 1; k < looks; k++) task.detectForVideo(shown, ++clock);
+  return task.detectForVideo(shown, ++clock);
 }
 
 const baseOptions = (bundle: Uint8Array) => ({ modelAssetBuffer: bundle, delegate: 'CPU' as const });

@@ -106,12 +106,12 @@ function refine([mesh, lips, eyeA, eyeB, irisA, irisB]: Float32Array[]): Float32
   return points;
 }
 
-/** The crop for a face whose mesh is known: outer eye corners level, 1.5 times its extent. */
+/** The crop for a face whose mesh is known: outer eye corners level, 1.5 times the upright box around it (as MediaPipe has it). */
 export function squareOfMesh(points: Float32Array): Square {
   const angle = normaliseAngle(
     -Math.atan2(-(points[263 * 3 + 1] - points[33 * 3 + 1]), points[263 * 3] - points[33 * 3]),
   );
-  return squareAround(turnedBox(points, 3, angle), { scale: 1.5 });
+  return squareAround({ ...turnedBox(points, 3, 0), angle }, { scale: 1.5 });
 }
 
 const extent = (seen: FaceSighting): number => {

@@ -136,10 +136,11 @@ export class Follower<Seen extends Sighting> {
       if (found.some(({ seen }) => squareOverlap(this.#eye.next(seen), candidate) > KNOWN)) continue;
       const seen = await this.#eye.measure(views.analysis, candidate, crowded);
       if (!seen) continue;
-      // What is really there is found again, in the same place, from where its own landmarks say it is.
+      // What is really there is found again, in the same place, from where its own landmarks say it is; and that look
+      // has the better crop.
       const again = await this.#eye.measure(views.analysis, this.#eye.next(seen), crowded);
       if (!again || !this.#eye.confirms(seen, again)) continue;
-      if (this.#add(found, { seen, lineage: this.#nextLineage })) this.#nextLineage++;
+      if (this.#add(found, { seen: again, lineage: this.#nextLineage })) this.#nextLineage++;
     }
   }
 

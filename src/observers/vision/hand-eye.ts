@@ -31,6 +31,8 @@ export interface HandEyeOptions {
 
 /** Points that stay put when fingers bend: wrist, thumb base, both inner joints of the fingers; they place the next crop. */
 const STEADY = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18] as const;
+/** The network's depth is in units of this share of its input's width (MediaPipe's `normalize_z`). */
+const DEPTH_UNIT = 0.4;
 /** Two sightings are one hand when their points lie closer than this share of the larger hand. */
 const SAME_HAND = 0.25;
 /** A second look at a hand moves its points by less than this share of the hand: real ones stayed below 0.1, chance finds lay around 0.2. */
@@ -62,13 +64,13 @@ export class HandEye implements Eye<HandSighting> {
 
   async measure(picture: Picture, square: Square, crowded: boolean): Promise<HandSighting | null> {
     const net = crowded ? this.#nets.lite : this.#nets.full;
-    this.#cropper.cut(picture, square, net.size, net.input, net.normalisation);
+    this.#cropper.cut(picture, square, net.size, net.input, net.normalisation, 'repeat');
     const [raw, presence, right, metric] = await net.run();
     if (!(presence[0] >= this.#options.presence)) return null;
     const points = new Float32Array(POINTS * 3);
     for (let k = 0; k < points.length; k++) points[k] = raw[k] / net.size;
     squareToPicture(square, points, 3);
-    for (let k = 2; k < points.length; k += 3) points[k] *= square.side;
+    for (let k = 2; k < points.length; k += 3) points[k] *= square.side / DEPTH_UNIT;
     return {
       square,
       points,

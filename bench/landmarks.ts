@@ -1,0 +1,339 @@
+/**
+ * Landmarks against MediaPipe's own tasks, and how many hands and faces are found.
+ *
+ *     npm run bench:landmarks -- <data folder> [--quick]
+ *
+ * The folder holds `manifest.json`, `hands/correct` (stills), `footage` and `talking` (clips).
+ */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pictureContext, readPhoto } from '../fixtures/photos.ts';
+import { type LandmarkTask, openFaceTask, openHandTask, type RgbaPicture } from '../src/inference/mediapipe.ts';
+import { boxOf, type LandmarkTable, pointsOf, rowsOf } from '../src/landmarks.ts';
+import { decode } from '../src/media/decode.ts';
+import type { Frame } from '../src/media/frame.ts';
+import { probe } from '../src/media/probe.ts';
+import { observe } from '../src/observe.ts';
+import { bodies } from '../src/observers/bodies.ts';
+import { faces } from '../src/observers/faces.ts';
+import { hands } from '../src/observers/hands.ts';
+import { identity } from '../src/observers/identity.ts';
+import type { Observer } from '../src/observers/observer.ts';
+import { voice } from '../src/observers/voice.ts';
+
+const [folder, ...flags] = process.argv.slice(2).filter(argument => argument !== '--');
+const quick = flags.includes('--quick');
+const parts = flags.filter(flag => !flag.startsWith('--'));
+const wanted = (part: string) => parts.length === 0 || parts.includes(part);
+if (folder === undefined) throw new Error('name the data folder');
+
+/** Mean distance of the points over the longer side of the box around the reference's points. */
+interface Agreement {
+  reference: number;
+  matched: number;
+  errors: number[];
+  extra: number;
+}
+
+const none = (): Agreement => ({ reference: 0, matched: 0, errors: [], extra: 0 });
+/**
+ * Each picture is shown three times, as a still video, to both sides. At the first look MediaPipe's hand task turns its
+ * crops by 26.6° (its graph gives the target angle of 90° in radians), which moves points by some 2 % of the hand; from
+ * the second look on crops come from landmarks and both sides mean the same.
+ */
+const LOOKS = 3;
+
+/** Further apart than this share of the box is another thing, not a bad measurement of the same. */
+const ANOTHER = 0.25;
+
+function compare(agreement: Agreement, task: LandmarkTask, table: LandmarkTable, picture: RgbaPicture): void {
+  const rows = Array.from({ length: table.presence.length }, (_, row) => pointsOf(table, row));
+  const taken = new Set<number>();
+  for (const { points } of task.detect(picture)) {
+    agreement.reference++;
+    // The tasks count pixels by their upper left corner, the observers by their centres at .5.
+    const xs = points.map(({ x }) => x * picture.width + 0.5);
+    const ys = points.map(({ y }) => y * picture.height + 0.5);
+    const size = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
+    let best = -1;
+    let least = ANOTHER;
+    rows.forEach((row, k) => {
+      if (taken.has(k)) return;
+      let sum = 0;
+      for (let p = 0; p < points.length; p++) sum += Math.hypot(row[3 * p] - xs[p], row[3 * p + 1] - ys[p]);
+      const error = sum / points.length / size;
+      if (error < least) {
+        least = error;
+        best = k;
+      }
+    });
+    if (best < 0) continue;
+    taken.add(best);
+    agreement.matched++;
+    agreement.errors.push(least);
+  }
+  agreement.extra += rows.length - taken.size;
+}
+
+/** The rows of the last frame alone. */
+function lastFrame(table: LandmarkTable): LandmarkTable {
+  const from = table.rows[table.rows.length - 2];
+  const per = 3 * table.points;
+  return {
+    ...table,
+    frames: table.frames.slice(-1),
+    rows: Uint32Array.of(0, table.presence.length - from),
+    place: table.place.slice(3 * from),
+    packed: table.packed.slice(per * from),
+    presence: table.presence.slice(from),
+    lineage: table.lineage.slice(from),
+    sharpness: table.sharpness.slice(from),
+  };
+}
+
+async function look(frame: Frame, kind: 'faces' | 'hands'): Promise<LandmarkTable> {
+  const context = pictureContext(frame, LOOKS);
+  const observer = kind === 'faces' ? faces : hands;
+  const run = await observer.start(context);
+  try {
+    for (let index = 0; index < LOOKS; index++) await run.frame?.({ ...frame, index });
+    const signals = (await run.finish()) as unknown as Record<string, LandmarkTable>;
+    return lastFrame(signals[kind]);
+  } finally {
+    await run.close?.();
+  }
+}
+
+const percent = (part: number, whole: number) => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
+const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+
+function agreementRow(name: string, a: Agreement): string {
+  const sorted = [...a.errors].sort((x, y) => x - y);
+  const within = sorted.filter(error => error <= 0.02).length;
+  const figure = (value: number | undefined) => (value === undefined ? '–' : `${(100 * value).toFixed(2)} %`);
+  return `| ${name} | ${a.reference} | ${percent(a.matched, a.reference)} | ${percent(within, a.matched)} | ${figure(at(sorted, 0.5))} | ${figure(at(sorted, 0.95))} | ${a.extra} |`;
+}
+
+const demo = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')),
+  'demo',
+);
+
+interface Entry {
+  file: string;
+  notes: string;
+  label: string;
+}
+const manifest = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as Entry[];
+const stills = manifest.filter(({ file }) => file.startsWith('hands/correct/')).map(entry => entry);
+const some = <T>(items: T[], most: number): T[] =>
+  items.length <= most ? items : Array.from({ length: most }, (_, k) => items[Math.floor((k * items.length) / most)]);
+
+const pictures = [
+  ...[1, 2, 3, 4, 5, 6].map(k => path.join(demo, `sample${k}.jpg`)),
+  ...some(stills, quick ? 20 : 80).map(({ file }) => path.join(folder, file)),
+];
+
+/** Frames of a clip, evenly spaced, as red, green, blue and as decoded. */
+async function eachFrame(file: string, most: number, visit: (frame: Frame) => Promise<void>): Promise<void> {
+  const clip = await probe(file);
+  const step = Math.max(1, Math.floor(clip.times.length / most));
+  const decoding = await decode(clip, { audio: false });
+  try {
+    for await (const frame of decoding.frames) if (frame.index % step === 0) await visit(frame);
+  } finally {
+    await decoding.close();
+  }
+}
+
+/** The frame as a browser would show it, BT.601 or 709 as the observers take it, without their resampling. */
+function toRgba(frame: Frame, hd: boolean): RgbaPicture {
+  const { width, height, y, u, v, stride, chromaStride } = frame.analysis;
+  const [kr, kb] = hd ? [0.2126, 0.0722] : [0.299, 0.114];
+  const kg = 1 - kr - kb;
+  const data = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let row = 0, k = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, k += 4) {
+      const luma = ((y[row * stride + column] - 16) * 255) / 219;
+      const chroma = (row >> 1) * chromaStride + (column >> 1);
+      const blue = ((u[chroma] - 128) * 255) / 224;
+      const red = ((v[chroma] - 128) * 255) / 224;
+      const r = luma + 2 * (1 - kr) * red;
+      const b = luma + 2 * (1 - kb) * blue;
+      data[k] = r;
+      data[k + 1] = (luma - kr * r - kb * b) / kg;
+      data[k + 2] = b;
+    }
+  }
+  return { data, width, height };
+}
+
+async function agreements(): Promise<void> {
+  const [handTask, faceTask] = [
+    await openHandTask({ most: 8, looks: LOOKS }),
+    await openFaceTask({ most: 8, looks: LOOKS }),
+  ];
+  const hand = { photos: none(), clips: none() };
+  const face = { photos: none(), clips: none() };
+  for (const file of pictures) {
+    const { frame, rgba } = await readPhoto(file);
+    compare(hand.photos, handTask, await look(frame, 'hands'), rgba);
+    compare(face.photos, faceTask, await look(frame, 'faces'), rgba);
+  }
+  const clips = [
+    ...some(await clipsIn('talking', /\.(mp4|mpg)$/), quick ? 3 : 12),
+    ...some(await clipsIn('footage', /sample-videos__.*mkv$/), quick ? 2 : 8),
+  ];
+  for (const file of clips) {
+    const { video } = await probe(file);
+    await eachFrame(file, 4, async frame => {
+      const rgba = toRgba(frame, video.height >= 720);
+      compare(hand.clips, handTask, await look(frame, 'hands'), rgba);
+      compare(face.clips, faceTask, await look(frame, 'faces'), rgba);
+    });
+  }
+  handTask.close();
+  faceTask.close();
+  console.log('\n## Agreement with MediaPipe’s tasks (each picture shown three times)\n');
+  console.log(
+    '| | of the task’s | also found | within 2 % of the box | median error | 95th percentile | found besides |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+  console.log(agreementRow('hands, photos', hand.photos));
+  console.log(agreementRow('hands, clip frames', hand.clips));
+  console.log(agreementRow('faces, photos', face.photos));
+  console.log(agreementRow('faces, clip frames', face.clips));
+}
+
+async function clipsIn(name: string, pattern: RegExp): Promise<string[]> {
+  const names = (await readdir(path.join(folder, name))).filter(file => pattern.test(file)).sort();
+  return names.map(file => path.join(folder, name, file));
+}
+
+interface TruthBox {
+  xmin: string;
+  ymin: string;
+  xmax: string;
+  ymax: string;
+}
+
+async function stillsFound(): Promise<void> {
+  const perSource = new Map<string, { hands: number; found: number; missed: string[] }>();
+  for (const { file, notes } of stills) {
+    const { frame } = await readPhoto(path.join(folder, file), 100_000);
+    const table = await look(frame, 'hands');
+    const json = /\[\{.*\}\]/.exec(notes)?.[0];
+    const truth = json ? (JSON.parse(json) as TruthBox[]) : null;
+    const source = path.basename(file).split('_')[0];
+    const tally = perSource.get(source) ?? { hands: 0, found: 0, missed: [] };
+    perSource.set(source, tally);
+    const boxes = Array.from({ length: table.presence.length }, (_, row) => boxOf(table, row));
+    const centres = boxes.map(([x, y, width, height]) => [x + width / 2, y + height / 2]);
+    if (truth === null) {
+      tally.hands++;
+      if (boxes.length > 0) tally.found++;
+      else tally.missed.push(path.basename(file));
+      continue;
+    }
+    for (const { xmin, ymin, xmax, ymax } of truth) {
+      tally.hands++;
+      const hit = centres.some(([x, y]) => x > +xmin && x < +xmax && y > +ymin && y < +ymax);
+      if (hit) tally.found++;
+      else tally.missed.push(path.basename(file));
+    }
+  }
+  console.log('\n## Hands found in stills of correct hands\n\n| source | hands | found |\n|---|---|---|');
+  let all = 0;
+  let found = 0;
+  for (const [source, tally] of perSource) {
+    all += tally.hands;
+    found += tally.found;
+    console.log(`| ${source} | ${tally.hands} | ${percent(tally.found, tally.hands)} |`);
+  }
+  console.log(`| **all** | ${all} | **${percent(found, all)}** |`);
+  if (flags.includes('--missed'))
+    for (const { missed } of perSource.values()) for (const name of missed) console.log(name);
+}
+
+const framesWith = (table: LandmarkTable | undefined): [number, number] => {
+  if (!table) return [0, 0];
+  let seen = 0;
+  for (const frame of table.frames) {
+    const range = rowsOf(table, frame);
+    if (range && range[1] > range[0]) seen++;
+  }
+  return [seen, table.frames.length];
+};
+
+async function clipsFound(): Promise<void> {
+  console.log(
+    '\n## Found in clips, frame by frame\n\n| clip | frames | with a hand | with a face |\n|---|---|---|---|',
+  );
+  const total = { hand: 0, handFrames: 0, face: 0, faceFrames: 0 };
+  for (const [name, pattern] of [
+    ['footage', /sample-videos__.*mkv$/],
+    ['talking', /\.(mp4|mpg)$/],
+  ] as const) {
+    for (const file of some(await clipsIn(name, pattern), quick ? 3 : 100)) {
+      const signing = name === 'footage';
+      const { signals } = await observe(await probe(file), (signing ? [hands] : [faces]) as unknown as Observer[]);
+      const [hand, handFrames] = framesWith(signals.hands);
+      const [face, faceFrames] = framesWith(signals.faces);
+      total.hand += hand;
+      total.handFrames += handFrames;
+      total.face += face;
+      total.faceFrames += faceFrames;
+      const cell = (part: number, whole: number) => (whole > 0 ? percent(part, whole) : '');
+      console.log(
+        `| ${path.basename(file)} | ${handFrames || faceFrames} | ${cell(hand, handFrames)} | ${cell(face, faceFrames)} |`,
+      );
+    }
+  }
+  console.log(
+    `| **all** | | **${percent(total.hand, total.handFrames)}** | **${percent(total.face, total.faceFrames)}** |`,
+  );
+}
+
+/** Processor time per frame over the second half of a clip, when everything is followed and warm. */
+async function speed(): Promise<void> {
+  console.log('\n## Cost at steady state (this process and its decoder)\n');
+  console.log(
+    '| clip | analysis | observers | per frame | ms CPU per frame | peak memory |\n|---|---|---|---|---|---|',
+  );
+  const sets: [string, Observer[]][] = [
+    ['faces, hands (and bodies for wrists)', [faces, hands] as unknown as Observer[]],
+    ['all', [faces, hands, bodies, identity, voice] as unknown as Observer[]],
+  ];
+  const files = [
+    ...some(await clipsIn('footage', /sample-videos__(sorry|please|want)\.mkv$/), 3),
+    ...some(await clipsIn('talking', /LatentSync__demo1/), 1),
+  ];
+  for (const file of files) {
+    for (const [name, observers] of sets) {
+      const clip = await probe(file);
+      const half = clip.times.length >> 1;
+      let from = process.cpuUsage();
+      let frames = 0;
+      const { signals } = await observe(clip, observers, {
+        onFrame: done => {
+          if (done === half) from = process.cpuUsage();
+          if (done > half) frames++;
+        },
+      });
+      const { user, system } = process.cpuUsage(from);
+      const perFrame = (table: LandmarkTable | undefined) =>
+        table ? (table.presence.length / Math.max(1, table.frames.length)).toFixed(1) : '0';
+      const size = `${clip.video.width}×${clip.video.height}`;
+      console.log(
+        `| ${path.basename(file)} | ${size} | ${name} | ${perFrame(signals.faces)} faces, ${perFrame(signals.hands)} hands | ${((user + system) / 1000 / frames).toFixed(1)} | ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB |`,
+      );
+    }
+  }
+}
+
+if (wanted('agreement')) await agreements();
+if (wanted('stills')) await stillsFound();
+if (wanted('clips')) await clipsFound();
+if (wanted('speed')) await speed();
