@@ -3,7 +3,7 @@ import { gridCorrelation, gridDistance } from './grid.ts';
 
 export type HardCutSignals = Pick<
   Signals,
-  'frameDifference' | 'histogramDistance' | 'motionFit' | 'matchError' | 'lumaMean' | 'lumaGrid'
+  'frameDifference' | 'histogramDistance' | 'motionFit' | 'motionResidual' | 'matchError' | 'lumaMean' | 'lumaGrid'
 >;
 
 export interface HardCutOptions {
@@ -11,6 +11,11 @@ export interface HardCutOptions {
   cutConfidence: number;
   /** Least {@link Signals.matchError}, 0–1: below it the content was there before, however quiet the neighbourhood. */
   cutMatchError: number;
+  /**
+   * Least share of the difference that is left after global motion is undone, 0–1: below it the camera jumped or whipped
+   * round within the shot.
+   */
+  cutResidual: number;
   /** Frames on each side that a boundary is compared with. */
   cutNeighbours: number;
   /** Boundaries closer than this many frames are one: the strongest stays. */
@@ -79,12 +84,14 @@ export function findHardCuts(
   const found: HardCut[] = [];
   const interruptions: Interruption[] = [];
   for (let position = 1; position < kept.length; position++) {
-    if (signals.matchError[kept[position]] < options.cutMatchError) continue;
+    const frame = kept[position];
+    if (signals.matchError[frame] < options.cutMatchError) continue;
+    if (signals.motionResidual[frame] < options.cutResidual * signals.frameDifference[frame]) continue;
     const confidence = cutProbability(signals, kept, position, options.cutNeighbours);
     if (confidence < options.cutConfidence) continue;
     const interruption = interruptionAt(signals, kept, times, position, options);
     if (interruption) interruptions.push(interruption);
-    else found.push({ position, frame: kept[position], confidence });
+    else found.push({ position, frame, confidence });
   }
   return { cuts: strongest(found, options.cutSpacing), interruptions };
 }

@@ -113,6 +113,7 @@ describe('what is no boundary', () => {
       'a whip pan that starts and stops',
       times(30, i => grainy(scene(1, 500 / (1 + Math.exp((15 - i) * 0.9))), 1.5, i)),
     ],
+    ['a camera that is knocked', [...take(20, 1, 0), ...times(20, i => grainy(scene(1, 22, 9), 1.5, 20 + i))]],
     ['handheld shake', times(40, i => grainy(scene(1, noise(i, 1, 1) * 14, noise(i, 2, 1) * 14), 1.5, i))],
     ['a flash of one frame', [...still(15), relit(scene(1), v => v * 0.3 + 175), ...still(15, 16)]],
     ['a flash of two frames', [...still(15), ...times(2, () => relit(scene(1), v => v * 0.2 + 200)), ...still(15, 17)]],
