@@ -212,6 +212,33 @@ describe.skipIf(chromiumPath === undefined)(`report page in a browser${withoutBr
     await page.close();
   });
 
+  it('gathers checks that were skipped for one reason, and keeps failures apart', async () => {
+    const report = sampleReport();
+    const silent = { status: 'skipped' as const, reason: 'The clip has no sound.', score: null };
+    report.outcomes = [
+      ...['silence', 'phase', 'clipping'].map(id => ({ ...ran(id, null), ...silent })),
+      { ...ran('no-audio', null), ...silent, reason: 'The policy does not expect sound.' },
+      ...['lip-sync', 'hand-integrity'].map(id => ({
+        ...ran(id, null),
+        status: 'error' as const,
+        code: 'model-missing',
+        reason: 'A model is not installed.',
+        score: null,
+      })),
+    ];
+    const page = await open(report, sampleExtras(report));
+    expect(await page.locator('.card-error').count()).toBe(2);
+    expect(await page.locator('.card-skipped').count()).toBe(2);
+    expect(await seenText(page.locator('.card-skipped').first())).toMatch(
+      /3 checks[\s\S]*no sound[\s\S]*Silence, Phase, Clipping/,
+    );
+    expect(await seenText(page.locator('.filters'))).toMatch(/Not judged\s*2\s*Skipped\s*4/);
+    expect(await page.locator('.gap').count()).toBe(6);
+    await page.locator('.field select').last().selectOption('phase');
+    expect(await page.locator('.list > li').count()).toBe(1);
+    await page.close();
+  });
+
   it('opens for a clip that could not be judged at all', async () => {
     const report = sampleReport();
     const reason = 'takes/sample.mp4 is cut off: its index is missing.';

@@ -129,7 +129,6 @@ function Detail({ item }: { item: FindingItem }) {
 export function CheckCard({ item }: { item: CheckItem }) {
   const open = selected.value === item.key;
   const shots = item.shots.filter(shot => shot !== null);
-  const about = cardOf(item.detector);
   return (
     <article class={`card card-${item.status} ${open ? 'card-open' : ''}`}>
       <button
@@ -143,11 +142,12 @@ export function CheckCard({ item }: { item: CheckItem }) {
           <span class="headline">
             <MarkIcon of={item.status} />
             <span>
-              <b>{titleOf(item.detector)}</b>{' '}
+              <b>{item.detectors.length === 1 ? titleOf(item.detectors[0]) : `${item.detectors.length} checks`}</b>{' '}
               <span class="kind">{item.status === 'error' ? 'could not judge' : 'skipped'}</span>
             </span>
           </span>
           <span class="message">{item.reason || 'No reason was given.'}</span>
+          {item.detectors.length > 1 && <span class="quiet">{item.detectors.map(titleOf).join(', ')}</span>}
           <span class="meta">
             <span>
               {shots.length === 0 ? 'whole clip' : shots.slice(0, 8).join(', ') + (shots.length > 8 ? ' …' : '')}
@@ -159,11 +159,16 @@ export function CheckCard({ item }: { item: CheckItem }) {
       </button>
       {(open || printing.value) && (
         <div class="detail" id={id(item)}>
-          {about && (
-            <p class="rule">
-              <b>{about.summary}</b> {about.source}
-            </p>
-          )}
+          {item.detectors.map(detector => {
+            const about = cardOf(detector);
+            return (
+              about && (
+                <p class="rule" key={detector}>
+                  <b>{about.summary}</b> {about.source}
+                </p>
+              )
+            );
+          })}
           <p class="quiet">
             {item.status === 'error'
               ? 'This check failed. Whether the fault is there is not known.'

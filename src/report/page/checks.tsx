@@ -71,7 +71,7 @@ function Result({ outcome }: { outcome: Outcome }) {
   const where = outcome.shot ?? 'clip';
   if (outcome.status !== 'ran') {
     const item = allItems.find(
-      one => one.type === 'check' && one.detector === outcome.detector && one.shots.includes(outcome.shot),
+      one => one.type === 'check' && one.detectors.includes(outcome.detector) && one.shots.includes(outcome.shot),
     );
     return (
       <Cell

@@ -26,7 +26,7 @@ export const lanes: Lane[] = [...new Set(report.outcomes.map(outcome => outcome.
   .map(detector => ({
     detector,
     findings: findingItems.filter(item => item.finding.detector === detector),
-    checks: checkItems.filter(item => item.detector === detector),
+    checks: checkItems.filter(item => item.detectors.includes(detector)),
   }))
   .sort((a, b) => weight(b) - weight(a));
 
@@ -109,7 +109,7 @@ export function LaneRow({ lane }: { lane: Lane }) {
                   type="button"
                   class={`gap gap-${item.status}`}
                   style={span(start, end)}
-                  aria-label={`${LABELS[item.status]}: ${titleOf(item.detector)}. ${item.reason}`}
+                  aria-label={`${LABELS[item.status]}: ${titleOf(lane.detector)}. ${item.reason}`}
                   title={`${LABELS[item.status]}: ${item.reason}`}
                   onClick={() => select(item)}
                 >

@@ -24,12 +24,12 @@ export interface FindingItem {
   finding: Finding;
   outcome: Outcome;
 }
-/** A check that failed or was skipped, its shots gathered. */
+/** A check that failed or was skipped, its shots gathered; checks skipped for one reason on the same shots stand together. */
 export interface CheckItem {
   type: 'check';
   key: string;
   status: 'error' | 'skipped';
-  detector: string;
+  detectors: string[];
   reason: string;
   code?: string;
   shots: (string | null)[];
@@ -38,17 +38,27 @@ export type Item = FindingItem | CheckItem;
 
 export const findingItems: FindingItem[] = keyedFindings(report.outcomes).map(entry => ({ type: 'finding', ...entry }));
 
-export const checkItems: CheckItem[] = (() => {
-  const gathered = new Map<string, CheckItem>();
+export const checkItems: CheckItem[] = gatherChecks();
+
+function gatherChecks(): CheckItem[] {
+  const single = new Map<string, CheckItem>();
   for (const { detector, shot, status, reason = '', code } of report.outcomes) {
     if (status === 'ran') continue;
     const key = `${status}:${detector}:${code ?? ''}:${reason}`;
-    const known = gathered.get(key);
+    const known = single.get(key);
     if (known) known.shots.push(shot);
-    else gathered.set(key, { type: 'check', key, status, detector, reason, code, shots: [shot] });
+    else single.set(key, { type: 'check', key, status, detectors: [detector], reason, code, shots: [shot] });
   }
-  return [...gathered.values()];
-})();
+  const joined = new Map<string, CheckItem>();
+  for (const item of single.values()) {
+    // Each failure is a matter of its own.
+    const key = item.status === 'error' ? item.key : `${item.reason}:${item.shots.join()}`;
+    const known = joined.get(key);
+    if (known) known.detectors.push(...item.detectors);
+    else joined.set(key, item);
+  }
+  return [...joined.values()];
+}
 
 export const titleOf = (detector: string): string =>
   Object.hasOwn(extras.detectors, detector) ? extras.detectors[detector].title : sentence(detector);
@@ -90,26 +100,30 @@ export const onlyDetector = signal('');
 
 const rank = (item: Item) => CONCERNS.indexOf(concernOf(item));
 const begin = (item: Item) => (item.type === 'finding' ? item.finding.start : Number.POSITIVE_INFINITY);
-const detectorOf = (item: Item) => (item.type === 'finding' ? item.finding.detector : item.detector);
+const detectorsOf = (item: Item) => (item.type === 'finding' ? [item.finding.detector] : item.detectors);
 const confidence = (item: Item) => (item.type === 'finding' ? item.finding.confidence : -1);
 const difference = (a: number, b: number) => (a === b ? 0 : a - b);
 const COMPARE: Record<Sort, (a: Item, b: Item) => number> = {
   concern: (a, b) => difference(rank(a), rank(b)) || difference(begin(a), begin(b)),
   time: (a, b) => difference(begin(a), begin(b)) || difference(rank(a), rank(b)),
   confidence: (a, b) => difference(confidence(b), confidence(a)) || difference(begin(a), begin(b)),
-  detector: (a, b) => titleOf(detectorOf(a)).localeCompare(titleOf(detectorOf(b))) || difference(begin(a), begin(b)),
+  detector: (a, b) =>
+    titleOf(detectorsOf(a)[0]).localeCompare(titleOf(detectorsOf(b)[0])) || difference(begin(a), begin(b)),
 };
 
 export const allItems: Item[] = [...findingItems, ...checkItems];
 export const counts = computed(() => {
   const counted = new Map<Concern, number>(CONCERNS.map(concern => [concern, 0]));
-  for (const item of allItems) counted.set(concernOf(item), (counted.get(concernOf(item)) ?? 0) + 1);
+  for (const item of allItems) {
+    const concern = concernOf(item);
+    counted.set(concern, (counted.get(concern) ?? 0) + (item.type === 'check' ? item.detectors.length : 1));
+  }
   return counted;
 });
 export const listed = computed(() =>
   allItems
     .filter(item => !hidden.value.has(concernOf(item)))
-    .filter(item => onlyDetector.value === '' || detectorOf(item) === onlyDetector.value)
+    .filter(item => onlyDetector.value === '' || detectorsOf(item).includes(onlyDetector.value))
     .sort(COMPARE[sort.value]),
 );
 
