@@ -104,6 +104,9 @@ export const bodyTracks = (
   options: TrackOptions = {},
 ): Track[] => linkTracks('b', clip, shots, bodies, options);
 
+/** Samples either side that are compared: one alone may be a grimace. */
+const WINDOW = 3;
+
 /** Looks up and compares the appearance of chains. */
 class Appearance {
   readonly #identities: Identities | null;
@@ -152,23 +155,31 @@ class Appearance {
 
   /** How alike the end of one chain and the start of another look; null when either was never sampled. */
   likeness(earlier: Chain, later: Chain): number | null {
-    const a = this.samplesOf(earlier).slice(-3);
-    const b = this.samplesOf(later).slice(0, 3);
+    const a = this.samplesOf(earlier).slice(-WINDOW);
+    const b = this.samplesOf(later).slice(0, WINDOW);
     return a.length > 0 && b.length > 0 ? this.cosine(a, b) : null;
   }
 
-  /** First samples from which a chain's appearance differs from what it was: at most three either side are compared. */
+  /** First samples from which a chain's appearance differs from what it was: a few either side are compared. */
   changes(chain: Chain, below: number): { frame: number; cosine: number; before: number }[] {
     const samples = this.samplesOf(chain);
     const identities = this.#identities as Identities;
     const found: { frame: number; cosine: number; before: number }[] = [];
     let from = 0;
+    const likeness = (k: number) =>
+      this.cosine(samples.slice(Math.max(from, k - WINDOW), k), samples.slice(k, k + WINDOW));
     for (let k = 1; k < samples.length; k++) {
-      const cosine = this.cosine(samples.slice(Math.max(from, k - 3), k), samples.slice(k, k + 3));
-      if (cosine >= below) continue;
-      found.push({ frame: identities.frames[samples[k]], cosine, before: identities.frames[samples[k - 1]] });
-      from = k;
-      k += 1;
+      if (likeness(k) >= below) continue;
+      // A window that only reaches into the change is unlike already: the change is where the two sides differ most.
+      let at = k;
+      for (let n = k + 1; n < Math.min(samples.length, k + WINDOW); n++) if (likeness(n) < likeness(at)) at = n;
+      found.push({
+        frame: identities.frames[samples[at]],
+        cosine: likeness(at),
+        before: identities.frames[samples[at - 1]],
+      });
+      from = at;
+      k = at;
     }
     return found;
   }
