@@ -34,28 +34,46 @@ const SAMPLES = 8;
 /** Windows in which the path from end to end strays further than this are not looked at further. */
 const MOST_RESIDUAL = 0.7;
 
+/** What a window is judged by. */
+export interface DissolveFeatures {
+  /** log2 of the grid distance of both ends. */
+  step: number;
+  /** Correlation of both ends' grids. */
+  correlation: number;
+  /** Mean share of the way that a linear mix of the ends does not explain. */
+  residual: number;
+  /** Change just outside the window relative to the change inside, per frame: motion goes on, a dissolve ends. */
+  outside: number;
+  /** Global motion summed over the window, in picture sizes. */
+  travel: number;
+  /** Means over the window. */
+  matchError: number;
+  misfit: number;
+  histogram: number;
+  /** Highest speed of the mix relative to an even one. */
+  haste: number;
+  /** log2 of the window's frames. */
+  length: number;
+}
+
 /**
  * Weights of the logistic rule, fitted to windows of the tuned half of the sources of `bench/cuts.ts` (96 dissolves of 6,
  * 12 and 24 frames; every other window of cut and uncut clips as counter-examples). The strongest is `haste`: a dissolve
  * goes at one speed, an object that passes or a camera that turns does not. The bias is lowered by 2 from the fitted one,
- * because windows are many and clips with dissolves few.
+ * because windows are many and clips with dissolves few. Made by `bench/cuts-fit.ts`.
  */
-const RULE = {
-  bias: -4.91,
-  /** log2 of the grid distance of both ends. */
-  step: 0.35,
-  correlation: -4.28,
-  residual: -4.4,
-  /** Change just outside the window relative to the change inside, per frame: motion goes on, a dissolve ends. */
-  outside: -1.29,
-  /** Global motion summed over the window, in picture sizes. */
-  travel: -10.21,
-  matchError: 10.06,
-  misfit: -13.52,
-  histogram: 25.3,
-  haste: -2.79,
-  /** log2 of the window's frames. */
-  length: 1.6,
+const BIAS = -7.13;
+const RULE: DissolveFeatures = {
+  step: 0.094,
+  correlation: -3.581,
+  residual: -2.156,
+  outside: -1.32,
+  travel: -12.343,
+  matchError: 17.593,
+  misfit: -19.591,
+  histogram: 23.809,
+  haste: -3.448,
+  length: 2.263,
 };
 
 /**
@@ -75,17 +93,10 @@ export function findDissolves(
   clip: { times: Float64Array; fps: number; size: { width: number; height: number } },
   options: DissolveOptions,
 ): Dissolve[] {
-  const stride = Math.max(1, Math.round(clip.fps / ENOUGH_FPS));
   const windows: Dissolve[] = [];
-  for (const gap of GAPS) {
-    const length = gap * stride;
-    for (let first = from; first + length < to; first++) {
-      const last = first + length;
-      if (clip.times[kept[last]] - clip.times[kept[first]] > options.dissolveSeconds) continue;
-      if (gridDistance(signals.lumaGrid, kept[first], kept[last]) < options.dissolveStep) continue;
-      const confidence = dissolveProbability(signals, kept, [from, to], [first, last], stride, clip);
-      if (confidence >= options.dissolveConfidence) windows.push({ first, last, confidence });
-    }
+  for (const { first, last, features } of dissolveWindows(signals, kept, from, to, clip, options)) {
+    const confidence = dissolveProbability(features);
+    if (confidence >= options.dissolveConfidence) windows.push({ first, last, confidence });
   }
   const stays: Dissolve[] = [];
   for (const window of windows.sort((a, b) => b.confidence - a.confidence || a.first - b.first)) {
@@ -96,15 +107,43 @@ export function findDissolves(
 
 const mixed: Mixture = { share: 0, residual: 0 };
 
-/** Probability, 0–1, that one picture dissolves into another between two positions. */
-function dissolveProbability(
+/** Probability, 0–1, of a window to be a dissolve. */
+function dissolveProbability(features: DissolveFeatures): number {
+  let logit = BIAS;
+  for (const [name, value] of Object.entries(features)) logit += RULE[name as keyof DissolveFeatures] * value;
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** Windows of the stretch `[from, to)` that are worth judging, with their features. */
+export function* dissolveWindows(
+  signals: DissolveSignals,
+  kept: readonly number[],
+  from: number,
+  to: number,
+  clip: { times: Float64Array; fps: number; size: { width: number; height: number } },
+  { dissolveSeconds, dissolveStep }: Pick<DissolveOptions, 'dissolveSeconds' | 'dissolveStep'>,
+): Generator<{ first: number; last: number; features: DissolveFeatures }, void> {
+  const stride = Math.max(1, Math.round(clip.fps / ENOUGH_FPS));
+  for (const gap of GAPS) {
+    const length = gap * stride;
+    for (let first = from; first + length < to; first++) {
+      const last = first + length;
+      if (clip.times[kept[last]] - clip.times[kept[first]] > dissolveSeconds) continue;
+      if (gridDistance(signals.lumaGrid, kept[first], kept[last]) < dissolveStep) continue;
+      const features = dissolveFeatures(signals, kept, [from, to], [first, last], stride, clip);
+      if (features.residual <= MOST_RESIDUAL) yield { first, last, features };
+    }
+  }
+}
+
+function dissolveFeatures(
   signals: DissolveSignals,
   kept: readonly number[],
   [from, to]: [number, number],
   [first, last]: [number, number],
   stride: number,
   { times, size }: { times: Float64Array; size: { width: number; height: number } },
-): number {
+): DissolveFeatures {
   const { lumaGrid } = signals;
   const a = kept[first];
   const b = kept[last];
@@ -129,7 +168,6 @@ function dissolveProbability(
   }
   if (time < 1) haste = Math.max(haste, (1 - share) / (1 - time));
   residual /= samples;
-  if (residual > MOST_RESIDUAL) return 0;
 
   const distance = gridDistance(lumaGrid, a, b);
   const margin = Math.max(2, Math.round(length / 2));
@@ -150,17 +188,16 @@ function dissolveProbability(
     misfit += 1 - signals.motionFit[frame];
     histogram += signals.histogramDistance[frame];
   }
-  const logit =
-    RULE.bias +
-    RULE.step * Math.log2(distance) +
-    RULE.correlation * gridCorrelation(lumaGrid, a, b) +
-    RULE.residual * residual +
-    RULE.outside * outside +
-    RULE.travel * Math.min(2, travel) +
-    RULE.matchError * (matchError / length) +
-    RULE.misfit * (misfit / length) +
-    RULE.histogram * (histogram / length) * stride +
-    RULE.haste * Math.min(4, haste) +
-    RULE.length * Math.log2(length / stride);
-  return 1 / (1 + Math.exp(-logit));
+  return {
+    step: Math.log2(distance),
+    correlation: gridCorrelation(lumaGrid, a, b),
+    residual,
+    outside,
+    travel: Math.min(2, travel),
+    matchError: matchError / length,
+    misfit: misfit / length,
+    histogram: (histogram / length) * stride,
+    haste: Math.min(4, haste),
+    length: Math.log2(length / stride),
+  };
 }

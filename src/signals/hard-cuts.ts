@@ -41,19 +41,29 @@ export interface Interruption {
   end: number;
 }
 
+/** What a boundary is judged by. Ratios are log2 of the boundary to its neighbourhood. */
+export interface CutFeatures {
+  matchError: number;
+  matchErrorRatio: number;
+  misfit: number;
+  differenceRatio: number;
+  histogramRatio: number;
+  /** Root mean square difference of the luma grids, code values. */
+  gridStep: number;
+}
+
 /**
  * Weights of the logistic rule, fitted by `bench/cuts.ts`'s tuned half of sources (127 hard cuts, 21,500 other
- * boundaries); the other half of sources took no part. Ratios are log2 of the boundary to its neighbourhood.
+ * boundaries); the other half of sources took no part. Made by `bench/cuts-fit.ts`.
  */
-const RULE = {
-  bias: -11.58,
-  matchError: 2.15,
-  matchErrorRatio: 3.74,
-  misfit: 1.46,
-  differenceRatio: 1.61,
-  histogramRatio: 2.52,
-  /** Per code value of root mean square difference of the luma grids. */
-  gridStep: 0.131,
+const BIAS = -8.79;
+const RULE: CutFeatures = {
+  matchError: 4.092,
+  matchErrorRatio: 2.288,
+  misfit: 3.423,
+  differenceRatio: 1.619,
+  histogramRatio: 1.758,
+  gridStep: 0.029,
 };
 
 /** Added to both sides of a ratio: what noise alone reaches in that signal. */
@@ -97,24 +107,36 @@ export function findHardCuts(
 }
 
 /** Probability, 0–1, that the kept frame at `position` starts a new shot, flashes not considered. */
-export function cutProbability(
+function cutProbability(
   signals: HardCutSignals,
   kept: readonly number[],
   position: number,
   neighbours: number,
 ): number {
+  const features = cutFeatures(signals, kept, position, neighbours);
+  let logit = BIAS;
+  for (const [name, value] of Object.entries(features)) logit += RULE[name as keyof CutFeatures] * value;
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** Features of the boundary before the kept frame at `position`, at least 1. */
+export function cutFeatures(
+  signals: HardCutSignals,
+  kept: readonly number[],
+  position: number,
+  neighbours: number,
+): CutFeatures {
   const frame = kept[position];
   const ratio = (series: Float32Array, floor: number) =>
     Math.log2((series[frame] + floor) / (secondHighest(series, kept, position, neighbours) + floor));
-  const logit =
-    RULE.bias +
-    RULE.matchError * signals.matchError[frame] +
-    RULE.matchErrorRatio * ratio(signals.matchError, FLOOR.matchError) +
-    RULE.misfit * (1 - signals.motionFit[frame]) +
-    RULE.differenceRatio * ratio(signals.frameDifference, FLOOR.difference) +
-    RULE.histogramRatio * ratio(signals.histogramDistance, FLOOR.histogram) +
-    RULE.gridStep * gridDistance(signals.lumaGrid, kept[position - 1], frame);
-  return 1 / (1 + Math.exp(-logit));
+  return {
+    matchError: signals.matchError[frame],
+    matchErrorRatio: ratio(signals.matchError, FLOOR.matchError),
+    misfit: 1 - signals.motionFit[frame],
+    differenceRatio: ratio(signals.frameDifference, FLOOR.difference),
+    histogramRatio: ratio(signals.histogramDistance, FLOOR.histogram),
+    gridStep: gridDistance(signals.lumaGrid, kept[position - 1], frame),
+  };
 }
 
 function secondHighest(series: Float32Array, kept: readonly number[], position: number, radius: number): number {

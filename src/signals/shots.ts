@@ -125,7 +125,7 @@ function complete(measured: Partial<ShotSignals>): ShotSignals {
 }
 
 /** Frame numbers without those that repeat the frame before, exactly or but for coding noise. Frame 0 is always kept. */
-function withoutRepeats(
+export function withoutRepeats(
   difference: Float32Array,
   frames: number,
   { repeatDifference, repeatShare }: Pick<ShotOptions, 'repeatDifference' | 'repeatShare'>,

@@ -208,6 +208,22 @@ describe('gradual transitions', () => {
     expect(Math.abs(cuts[0].frame - 75)).toBeLessThanOrEqual(15);
   });
 
+  it('a dissolve at variable frame times is found', async () => {
+    // Steps of 20 and 60 ms in turn; the mix goes by time, not by frame.
+    const length = 60;
+    const clip = {
+      ...clipOf(length),
+      times: Float64Array.from({ length }, (_, i) => i * 0.04 + (i % 2 === 1 ? 0.02 : 0)),
+    };
+    const paintings = times(length, i => {
+      const share = Math.min(1, Math.max(0, (clip.times[i] - 0.96) / 0.48));
+      return grainy(mix(scene(1, i * 0.3), scene(2, i * 0.3), share), 1.5, i);
+    });
+    const { cuts } = findShots(await measure(paintings), clip);
+    expect(cuts.map(cut => cut.kind)).toEqual(['dissolve']);
+    expect(Math.abs(cuts[0].frame - 30)).toBeLessThanOrEqual(4);
+  });
+
   it.each([
     ['black', 16],
     ['white', 235],
