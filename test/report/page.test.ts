@@ -381,9 +381,12 @@ describe.skipIf(chromiumPath === undefined)(`report page in a browser${withoutBr
     await page.close();
   });
 
-  it.each(['light', 'dark'] as const)('has no serious accessibility problem (%s)', async colorScheme => {
+  it.each([
+    ['light', 1280],
+    ['dark', 375],
+  ] as const)('has no serious accessibility problem (%s, %i pixels)', async (colorScheme, width) => {
     const report = sampleReport();
-    const page = await open(report, sampleExtras(report), { colorScheme, viewport: { width: 1280, height: 900 } });
+    const page = await open(report, sampleExtras(report), { colorScheme, viewport: { width, height: 900 } });
     await page.locator('summary', { hasText: 'About this report' }).click();
     // The page's policy allows no foreign script: the tester comes in by the debugging protocol.
     await page.evaluate(await readFile(axePath, 'utf8'));

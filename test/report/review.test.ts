@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/finding.ts';
 import { relativeUrl } from '../../src/report/evidence.ts';
@@ -141,6 +144,31 @@ describe('parseRange', () => {
     ['lines=0-1', null],
     [undefined, null],
   ])('%s', (header, range) => expect(parseRange(header, 100)).toEqual(range));
+});
+
+describe('retake review', () => {
+  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const start = (folder: string) => spawn(process.execPath, ['--import', 'tsx', main, 'review', folder]);
+
+  it('serves a folder until it is stopped, and refuses one without reports', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'retake-command-'));
+    const empty = start(folder);
+    let said = '';
+    empty.stderr.setEncoding('utf8').on('data', text => {
+      said += text;
+    });
+    expect((await once(empty, 'close'))[0]).toBe(2);
+    expect(said).toMatch(/^no-clips: No report\.json below [^\n]*\n$/);
+
+    await writeFile(join(folder, 'report.json'), JSON.stringify(sampleReport()));
+    const serving = start(folder);
+    const [line] = await once(serving.stdout.setEncoding('utf8'), 'data');
+    const url = /^1 report at (\S+)\n/.exec(line)?.[1] ?? '';
+    expect((await fetch(url, { redirect: 'manual' })).status).toBe(302);
+    serving.kill('SIGINT');
+    expect((await once(serving, 'close'))[0]).toBe(0);
+    await rm(folder, { recursive: true, force: true });
+  });
 });
 
 describe('review server', () => {

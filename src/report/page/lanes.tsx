@@ -19,16 +19,33 @@ import {
 interface Lane {
   detector: string;
   findings: FindingItem[];
+  /** Storey of each finding, so that none hides another that is there at the same time. */
+  storeys: Map<string, number>;
+  height: number;
   checks: CheckItem[];
 }
 
 export const lanes: Lane[] = [...new Set(report.outcomes.map(outcome => outcome.detector))]
-  .map(detector => ({
-    detector,
-    findings: findingItems.filter(item => item.finding.detector === detector),
-    checks: checkItems.filter(item => item.detectors.includes(detector)),
-  }))
+  .map(detector => {
+    const findings = findingItems.filter(item => item.finding.detector === detector);
+    const checks = checkItems.filter(item => item.detectors.includes(detector));
+    return { detector, findings, checks, ...stack(findings) };
+  })
   .sort((a, b) => weight(b) - weight(a));
+
+const MOST_STOREYS = 4;
+
+function stack(findings: readonly FindingItem[]): Pick<Lane, 'storeys' | 'height'> {
+  const ends: number[] = [];
+  const storeys = new Map<string, number>();
+  for (const { key, finding } of [...findings].sort((a, b) => a.finding.start - b.finding.start)) {
+    const free = ends.findIndex(end => end <= finding.start);
+    const storey = free >= 0 ? free : Math.min(ends.length, MOST_STOREYS - 1);
+    ends[storey] = Math.max(finding.end, ends[storey] ?? 0);
+    storeys.set(key, storey);
+  }
+  return { storeys, height: Math.max(1, ends.length) };
+}
 
 export function weight({ findings, checks }: Lane): number {
   if (findings.length > 0) return 3;
@@ -98,7 +115,7 @@ export function LaneRow({ lane }: { lane: Lane }) {
       <span class="label" title={titleOf(lane.detector)}>
         {titleOf(lane.detector)}
       </span>
-      <div class="track">
+      <div class="track" style={{ height: `${4 + 20 * lane.height}px` }}>
         {lane.checks.flatMap(item =>
           item.shots.map(id => {
             const { start, end } = (id !== null && shots.get(id)) || { start: 0, end: base.frames };
@@ -128,7 +145,7 @@ export function LaneRow({ lane }: { lane: Lane }) {
               key={key}
               type="button"
               class={`event event-${concern} ${selected.value === key ? 'event-selected' : ''}`}
-              style={span(finding.start, finding.end)}
+              style={{ ...span(finding.start, finding.end), top: `${3 + 20 * (lane.storeys.get(key) ?? 0)}px` }}
               aria-label={`${LABELS[concern]}: ${finding.message} ${frames(finding.start, finding.end)}`}
               title={`${LABELS[concern]}: ${finding.message}\n${frames(finding.start, finding.end)}`}
               onClick={() => select(item)}

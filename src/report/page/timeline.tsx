@@ -128,6 +128,10 @@ function Bar() {
   );
 }
 
+/** Short findings lie over long ones. */
+const length = ({ finding }: (typeof findingItems)[number]) => finding.end - finding.start;
+const longestFirst = [...findingItems].sort((a, b) => length(b) - length(a));
+
 /** The whole clip in a strip, with the stretch that the lanes show. */
 function Overview() {
   const [from, until] = view.value;
@@ -141,7 +145,7 @@ function Overview() {
   };
   return (
     <div class="overview" onClick={move} aria-hidden="true">
-      {findingItems.map(item => (
+      {longestFirst.map(item => (
         <i
           key={item.key}
           class={`tick tick-${concernOf(item)}`}
