@@ -76,6 +76,9 @@ export const clipHandler = (context: HookContext): Handler => ({
   onParked({ lease: { job }, code, message }) {
     const take = typeof job.progress.take === 'string' ? context.ledger.take(job.progress.take) : undefined;
     context.log(`${job.id} parked ${code}: ${oneLine(message)}`);
+    // A callback about a job that its provider does not know is a stranger's: nobody is told about it.
+    const source = job.payload.source as { type?: string };
+    if (take === undefined && source.type === 'provider' && code === 'refused') return [];
     const data = take === undefined ? { source: job.payload.source } : takeEventData(take);
     return deliveries(context, failedEvent(job.id, data, code, message, context.now()), job.id, job.payload.callback);
   },
@@ -98,12 +101,9 @@ async function obtain(
   let take: Take;
   let file: ClipFile;
   if (source.type === 'provider') {
-    const known = ledger.addTake({ ...facts, provider: source.provider, providerJob: source.job }, undefined, { id });
-    await work.checkpoint({ take: known.id });
-    const generated = await fromProvider(context, work, source.provider, source.job, known);
+    const generated = await fromProvider(context, work, source.provider, source.job, { facts, id });
     if ('end' in generated) return generated;
-    take = known;
-    file = generated;
+    ({ take, file } = generated);
   } else if (source.type === 'url') {
     take = ledger.addTake(facts, undefined, { id });
     await work.checkpoint({ take: take.id });
@@ -123,18 +123,23 @@ async function obtain(
   return { take: ledger.take(take.id), file };
 }
 
-/** Asks the provider, whatever an event said, and fetches the clip once there is one. */
+/**
+ * Asks the provider, whatever an event said, and fetches the clip once there is one. The ledger hears of the generation
+ * only when the provider knows it: an unsigned callback can be anybody's.
+ */
 async function fromProvider(
   context: HookContext,
   work: WorkContext,
   id: string,
   providerJob: string,
-  take: Take,
-): Promise<ClipFile | Done> {
+  given: { facts: TakeFactsInput; id: string },
+): Promise<{ take: Take; file: ClipFile } | Done> {
   const { job } = work.lease;
   const { provider, settings, client } = providerNamed(context, id);
   const generation = await provider.fetchJob(providerJob, work.signal);
-  context.ledger.addTake({ ...generation.facts, provider: id, providerJob });
+  const facts = { ...given.facts, ...generation.facts, provider: id, providerJob };
+  const take = context.ledger.addTake(facts, undefined, { id: given.id });
+  await work.checkpoint({ take: take.id });
   if (generation.state === 'pending') {
     if (context.now() - job.createdAt > settings.patience * 1000) {
       throw new RetakeError('timed-out', `${id}: ${providerJob} is not finished after ${settings.patience} s`);
@@ -154,7 +159,8 @@ async function fromProvider(
     };
   }
   const { url, headers = {} } = generation.clip!;
-  return counted(context, () => fetchClip(context, client, url, headers, work.signal));
+  const file = await counted(context, () => fetchClip(context, client, url, headers, work.signal));
+  return { take, file };
 }
 
 const fetchClip = (

@@ -35,6 +35,7 @@ export const regenerateSettings = z.strictObject({
   tries: z.int().min(0).max(100).default(3).describe('New generations per shot'),
   perShot: z.number().min(0).default(0).describe('Most money per shot'),
   perDay: z.number().min(0).default(0).describe('Most money per day (UTC), all shots together'),
+  triesPerDay: z.int().min(0).default(100).describe('New generations per day (UTC), all shots together'),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { serve as listen } from '@hono/node-server';
 import ipaddr from 'ipaddr.js';
-import { RetakeError } from '../errors.ts';
+import { oneLine, RetakeError } from '../errors.ts';
 import { EmbeddedQueue } from '../queue/embedded.ts';
 import { Worker } from '../queue/worker.ts';
 import { ledgerPath } from '../takes/database.ts';
@@ -77,7 +77,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     concurrency: config.concurrency + 4,
     heartbeat: Math.max(50, lease / 4),
     poll: options.poll,
+    onTrouble: error => log?.(`${error.code}: ${oneLine(error.message)}`),
+    onEvent: ({ type, lease, error }) => {
+      if (type === 'retry')
+        log?.(`${lease.job.id} ${lease.job.kind} will be tried again: ${oneLine(error!.message, 200)}`);
+    },
   });
+  // Ids of events are only needed while a replay would still be in time.
+  ledger.database.run('DELETE FROM events WHERE received_at < ?', [context.now() - 86_400_000]);
   await worker.start();
   return {
     context,

@@ -45,6 +45,7 @@ export async function judgeOnce(
   if (claim.report !== null) {
     return { status: 'judged', report: ledger.report(claim.report), reportId: claim.report, fresh: false };
   }
+  if (signal.aborted) throw new RetakeError('aborted', 'judging was stopped');
   const started = performance.now();
   const report = await context.judge(file.path, { policy, signal });
   if (signal.aborted) throw new RetakeError('aborted', 'judging was stopped');

@@ -74,6 +74,7 @@ export function makeApp(context: HookContext, hooks: ServerHooks): Hono {
     const headers = Object.fromEntries(c.req.raw.headers.entries());
     const outcome = await receiveEvent(context, c.req.param('provider'), body, headers, c.req.query('token'));
     if (outcome.job !== undefined) hooks.wake();
+    if (outcome.status === 'accepted') await ledger.database.flush();
     return c.json(outcome, outcome.status === 'accepted' ? 202 : 200);
   });
 
@@ -96,6 +97,8 @@ export function makeApp(context: HookContext, hooks: ServerHooks): Hono {
     const input = type === 'application/json' ? await namedClip(context, c) : await uploadedClip(context, c, type);
     const { job, created } = await queue.add(clipJob(input));
     hooks.wake();
+    // What was answered as accepted is kept, even if the power goes out.
+    await ledger.database.flush();
     c.header('location', `/jobs/${job.id}`);
     return c.json({ job: job.id, created }, created ? 202 : 200);
   });

@@ -36,6 +36,8 @@ export interface WorkerOptions {
   heartbeat?: number;
   /** Longest wait in milliseconds before looking for work that another process added. */
   poll?: number;
+  /** The queue itself could not be asked; it is asked again. */
+  onTrouble?(error: RetakeError): void;
   onEvent?(event: {
     type: 'started' | 'done' | 'retry' | 'parked' | 'cancelled' | 'lost';
     lease: Lease;
@@ -114,8 +116,9 @@ export class Worker {
       }
       const due = await queue.nextDue();
       if (due !== null && this.#active.size < concurrency) wait = Math.min(poll, Math.max(due, 10));
-    } catch {
+    } catch (error) {
       // The database is busy or its disk is full: the jobs are safe there, so look again later.
+      this.#options.onTrouble?.(asRetakeError(error));
     }
     if (!this.#stopping) this.#timer = setTimeout(() => this.wake(), wait);
   }
@@ -152,9 +155,10 @@ export class Worker {
       else if (await queue.complete(lease, done.result, done.follow)) onEvent?.({ type: 'done', lease });
       else onEvent?.({ type: 'lost', lease });
     } catch (thrown) {
-      await this.#failed(lease, abort, handler, asRetakeError(thrown)).catch(() => {
-        // Not even the failure could be written: the lease runs out and the job is tried again.
-      });
+      // When not even the failure can be written, the lease runs out and the job is tried again.
+      await this.#failed(lease, abort, handler, asRetakeError(thrown)).catch(error =>
+        this.#options.onTrouble?.(asRetakeError(error)),
+      );
     } finally {
       clearInterval(beat);
     }

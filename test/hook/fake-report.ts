@@ -98,7 +98,7 @@ export const judge: Judge = async (path, { policy, signal }) => {
     throw new RetakeError('clip-not-media', 'not a test clip');
   }
   if (script.crash) process.kill(process.pid, 'SIGKILL');
-  if (script.delay) {
+  if (script.delay && !signal?.aborted) {
     await new Promise(resolve => {
       const timer = setTimeout(resolve, script.delay);
       signal?.addEventListener('abort', () => {

@@ -185,7 +185,7 @@ describe('seeds', () => {
 });
 
 describe('the books', () => {
-  const caps = { perShot: 1, perDay: 1.5, currency: 'USD' };
+  const caps = { triesPerDay: 100, perShot: 1, perDay: 1.5, currency: 'USD' };
   const open = () => {
     let time = Date.UTC(2026, 0, 1, 12);
     const ledger = openLedger(':memory:', () => time);
@@ -225,11 +225,18 @@ describe('the books', () => {
     expect(campaigns.reserve(a, 1, 'x', caps, {}, 'take_2')).toBeTypeOf('object');
   });
 
+  it('count the tries of a day over all shots', () => {
+    const { campaigns, shot, sleep } = open();
+    const few = { ...caps, triesPerDay: 2 };
+    for (const id of ['a', 'b']) expect(campaigns.reserve(shot(), 0.1, 'x', few, {}, id)).toBeTypeOf('object');
+    expect(campaigns.reserve(shot(), 0.1, 'x', few, {}, 'c')).toMatch(/tries of today/);
+    sleep(86_400_000);
+    expect(campaigns.reserve(shot(), 0.1, 'x', few, {}, 'c')).toBeTypeOf('object');
+  });
+
   it('spend nothing when no money is allowed', () => {
     const { campaigns, shot } = open();
-    expect(campaigns.reserve(shot(), 0.01, 'x', { perShot: 0, perDay: 0, currency: 'USD' }, {}, 't')).toMatch(
-      /cap per shot/,
-    );
+    expect(campaigns.reserve(shot(), 0.01, 'x', { ...caps, perShot: 0, perDay: 0 }, {}, 't')).toMatch(/cap per shot/);
   });
 
   it('keep the best take and count what got no better', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
@@ -197,8 +197,10 @@ describe('event → download → check → verdict → signed callback', () => {
 
   it('believes an unsigned callback only as far as the provider confirms it', async () => {
     const api = await localServer((_, response) => sendJson(response, { detail: 'not found' }, 404));
+    const receiver = await localServer((_, response) => response.end());
     const hook = await hookServer({
       providers: { luma: { adapter: 'luma', baseUrl: api.url, keyEnv: 'KEY', tokenEnv: 'TOKEN' } },
+      deliver: [{ url: receiver.url, secretEnv: 'OUT' }],
     });
     const forged = { id: 'g-forged', state: 'completed', assets: { video: 'http://169.254.169.254/latest' } };
     expect((await post(`${hook.url}/hooks/luma`, forged)).status).toBe(403);
@@ -210,6 +212,10 @@ describe('event → download → check → verdict → signed callback', () => {
       error: { code: 'refused' },
     });
     expect(api.seen.map(({ url }) => url)).toEqual(['/dream-machine/v1/generations/g-forged']);
+    // Nothing of a stranger's word reaches the ledger or anybody else.
+    expect(hook.ledger.takes()).toEqual([]);
+    expect(await hook.context.queue.list({ kind: 'deliver' })).toEqual([]);
+    expect(receiver.seen).toEqual([]);
   });
 
   it('tries a clip again whose content is not ready, with a fresh link each time', async () => {
@@ -407,6 +413,22 @@ describe('POST /clips', () => {
     expect((await send(Buffer.from('x'), 'text/plain')).status).toBe(415);
     expect((await send(clip, 'video/mp4', '?facts=nonsense')).status).toBe(400);
     expect((await send(clip, 'video/mp4', '?policy=secret')).status).toBe(400);
+  });
+
+  it('keeps nothing of an upload that ends early', async () => {
+    const hook = await hookServer({});
+    await new Promise<void>(resolve => {
+      const socket = connect(Number(new URL(hook.url).port), '127.0.0.1', () =>
+        socket.write(
+          'POST /clips HTTP/1.1\r\nhost: localhost\r\ncontent-type: video/mp4\r\ncontent-length: 5000\r\n\r\nonly this',
+          () => setTimeout(() => socket.destroy(), 50),
+        ),
+      );
+      socket.on('close', () => resolve());
+    });
+    await until(() => readdirSync(join(hook.config.store, 'incoming')).length === 0);
+    expect(await hook.context.queue.list()).toEqual([]);
+    expect((await fetch(`${hook.url}/healthz`)).status).toBe(200);
   });
 
   it('refuses addresses inside, and takes those that are trusted', async () => {

@@ -192,9 +192,17 @@ describe('the file', () => {
   it('has the journal and safety that it should', () => {
     const one = (pragma: string) => Object.values(ledger.database.get<Record<string, unknown>>(`PRAGMA ${pragma}`)!)[0];
     expect(one('journal_mode')).toBe('wal');
-    expect(one('synchronous')).toBe(2);
+    expect(one('synchronous')).toBe(1);
     expect(one('foreign_keys')).toBe(1);
     expect(one('busy_timeout')).toBe(10_000);
+  });
+
+  it('brings what was committed to the disk, however many ask at once', async () => {
+    ledger.addTake({ prompt: 'kept' });
+    await Promise.all(Array.from({ length: 20 }, () => ledger.database.flush()));
+    const memory = openDatabase(':memory:');
+    await memory.flush();
+    memory.close();
   });
 
   it('is migrated from every older version with its data', () => {

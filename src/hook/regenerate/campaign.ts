@@ -29,6 +29,7 @@ export interface Spend {
 }
 
 export interface Caps {
+  triesPerDay: number;
   perShot: number;
   perDay: number;
   currency: string;
@@ -151,6 +152,11 @@ export class Campaigns {
         .map(toSpend)
         .find(spend => (JSON.parse(spend.plan) as { after?: string }).after === after);
       if (again !== undefined) return again;
+      const today = this.#ledger.database.get<{ n: number }>(
+        `SELECT count(*) AS n FROM spend WHERE day = ? AND state <> 'released'`,
+        [this.#day()],
+      )!.n;
+      if (today >= caps.triesPerDay) return `${today} of ${caps.triesPerDay} tries of today are used`;
       const booked = this.booked(root, caps.currency);
       const over = (used: number, cap: number) => toMicros(used) + toMicros(amount) > toMicros(cap);
       const money = (value: number) => `${value.toFixed(2)} ${caps.currency}`;

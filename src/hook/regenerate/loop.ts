@@ -175,6 +175,8 @@ export const submitHandler = (context: HookContext): Handler => ({
     const startFrame = plan.lastGood === undefined ? undefined : await context.grabFrame!(parent.path!, plan.lastGood);
     if (!campaigns.move(spend.id, 'reserved', 'sent'))
       throw new RetakeError('internal', 'this try is under way elsewhere');
+    // Money is about to be spent: that must be known after the worst of crashes.
+    await ledger.database.flush();
     let jobId: string;
     try {
       const submission = {
