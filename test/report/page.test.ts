@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { relativeUrl } from '../../src/report/evidence.ts';
+import { probe } from '../../src/media/probe.ts';
+import { gatherEvidence, relativeUrl } from '../../src/report/evidence.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import type { PageExtras } from '../../src/report/page-data.ts';
 import { findingKeys } from '../../src/report/review/decisions.ts';
@@ -147,6 +148,68 @@ describe.skipIf(chromiumPath === undefined)(`report page in a browser${withoutBr
     const back = await settled(page);
     expect(back).toBeLessThan(stopped);
     expect(await shownFrame(page)).toBe(back);
+    await page.close();
+  });
+
+  it('follows the clip in a browser that does not report presented frames', async () => {
+    const { report, extras } = await counted(COUNTERS.film);
+    const path = join(folder, 'plain.html');
+    await writeFile(path, renderHtml(report, extras));
+    const page = await browser.newPage();
+    await page.addInitScript('delete HTMLVideoElement.prototype.requestVideoFrameCallback');
+    await visit(page, `${pathToFileURL(path).href}#frame=40`);
+    await until(page, `document.querySelector('video').readyState >= 2 && !document.querySelector('video').seeking`);
+    await page.keyboard.press('l');
+    await until(page, `${PLAYHEAD} > 46`);
+    await page.keyboard.press('k');
+    await until(page, `document.querySelector('video').paused && !document.querySelector('video').seeking`);
+    await page.waitForTimeout(200);
+    expect(await shownFrame(page)).toBe(await page.evaluate<number>(PLAYHEAD));
+    await page.close();
+  });
+
+  it('goes where the address says, and lists decisions about findings that have gone', async () => {
+    const report = sampleReport();
+    const review = [
+      {
+        v: 1 as const,
+        at: '2026-01-02T00:00:00.000Z',
+        clip: report.clip.sha256,
+        finding: 'freeze/freeze@1-2',
+        action: 'agree' as const,
+        who: 'Ada',
+      },
+    ];
+    const key = encodeURIComponent('flicker/fault@40-52');
+    const page = await open(report, sampleExtras(report, { review }), { hash: `#finding=${key}` });
+    expect(await seenText(page.locator('.card-open .headline'))).toContain('Flicker');
+    expect(await page.evaluate<number>(PLAYHEAD)).toBe(41);
+    await page.locator('summary', { hasText: 'About this report' }).click();
+    expect(await seenText(page.locator('.about'))).toContain('freeze/freeze@1-2: agree, Ada, 2026-01-02.');
+    await page.close();
+  });
+
+  it('plays a proxy of a clip that browsers do not play, at the same frames', async () => {
+    const probed = await probe(await counterClip(COUNTERS.studio));
+    const clip = { ...probed, frames: probed.times.length };
+    const report = sampleReport({ frames: clip.frames, fps: clip.video.fps });
+    const peaks = [0, 17, 59];
+    report.outcomes = [
+      ran(
+        'freeze',
+        null,
+        peaks.map(peak => finding({ detector: 'freeze', start: peak, end: peak + 1, peak })),
+      ),
+    ];
+    const extras = await gatherEvidence({ report, clip, signals: {} }, { folder, detectors: [] });
+    expect(extras.clip).toMatchObject({ how: 'proxy', src: 'clip-proxy.mp4', type: 'video/mp4' });
+    const page = await open(report, extras);
+    expect(await seenText(page.locator('.locate'))).toContain('A proxy is shown: browsers do not all play prores');
+    for (const peak of peaks) {
+      expect(await settled(page)).toBe(peak);
+      expect(await shownFrame(page)).toBe(peak);
+      await page.keyboard.press('n');
+    }
     await page.close();
   });
 
@@ -370,14 +433,17 @@ describe.skipIf(chromiumPath === undefined)(`report page in a browser${withoutBr
     await page.close();
   });
 
-  it.each([375, 768, 1280, 2560])('fits %i pixels of width', async width => {
+  it('fits widths from 375 to 2560 pixels', async () => {
     const report = crowdedReport(20);
     report.clip.path = `takes/${'a-very-long-name-without-a-break'.repeat(6)}.mp4`;
-    const page = await open(report, sampleExtras(report), { viewport: { width, height: 900 } });
-    const over = await page.evaluate<number>(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    expect(over).toBeLessThanOrEqual(0);
+    const page = await open(report, sampleExtras(report));
+    for (const width of [375, 768, 1280, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      const over = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect([width, over <= 0]).toEqual([width, true]);
+    }
     await page.close();
   });
 

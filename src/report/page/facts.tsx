@@ -7,6 +7,8 @@ import {
   concernOf,
   counts,
   dialog,
+  entries,
+  findingItems,
   frames,
   goTo,
   printing,
@@ -142,6 +144,12 @@ function headline(bad: number): string {
   }
 }
 
+/** Decisions about findings of these bytes that this report does not have: another version or policy found them. */
+const orphans = () => {
+  const keys = new Set(findingItems.map(item => item.key));
+  return entries.value.filter(entry => entry.clip === clip.sha256 && !keys.has(entry.finding));
+};
+
 export function About() {
   const tags = Object.entries(clip.tags ?? {});
   const models = Object.entries(tool.models);
@@ -197,6 +205,11 @@ export function About() {
             {Math.round(Object.values(report.timing.milliseconds).reduce((a, b) => a + b, 0))} ms for {base.frames}{' '}
             frames
           </Fact>
+          {orphans().map(entry => (
+            <Fact key={entry.at + entry.finding} name="Earlier decision">
+              {entry.finding}: {entry.action}, {entry.who}, {entry.at.slice(0, 10)}. The finding is not there any more.
+            </Fact>
+          ))}
           {tags.map(([name, value]) => (
             <Fact key={`tag ${name}`} name={`Tag ${name}`}>
               {value}

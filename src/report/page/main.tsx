@@ -37,7 +37,10 @@ function Page() {
     const after = print(false);
     addEventListener('beforeprint', before);
     addEventListener('afterprint', after);
-    addEventListener('hashchange', begin);
+    const moved = () => {
+      if (/[#&](frame|finding)=/.test(location.hash)) begin();
+    };
+    addEventListener('hashchange', moved);
     begin();
     void loadDecisions();
     document.documentElement.dataset.ready = 'true';
@@ -45,7 +48,7 @@ function Page() {
       for (const end of stop) end();
       removeEventListener('beforeprint', before);
       removeEventListener('afterprint', after);
-      removeEventListener('hashchange', begin);
+      removeEventListener('hashchange', moved);
     };
   }, []);
   return (

@@ -37,6 +37,7 @@ function drive(video: HTMLVideoElement): () => void {
   let wanted: number | null = null;
   let timer = 0;
   let stopped = false;
+  const exact = typeof video.requestVideoFrameCallback === 'function';
   const pump = () => {
     if (wanted === null || video.seeking || video.readyState < 1) return;
     const to = wanted;
@@ -68,7 +69,13 @@ function drive(video: HTMLVideoElement): () => void {
       video.playbackRate = speed;
       if (frame.value >= lastFrame) transport.seek(0);
       video.play().catch(stop);
+      if (!exact) follow();
     } else rewind(speed);
+  };
+  /** Reads the clock on every repaint, for browsers that do not report presented frames. */
+  const follow = () => {
+    presented(video.currentTime);
+    timer = requestAnimationFrame(follow);
   };
   const rewind = (speed: number) => {
     video.pause();
@@ -93,13 +100,11 @@ function drive(video: HTMLVideoElement): () => void {
     presented(mediaTime);
     video.requestVideoFrameCallback(onFrame);
   };
-  const exact = typeof video.requestVideoFrameCallback === 'function';
   if (exact) video.requestVideoFrameCallback(onFrame);
   const listeners: [string, () => void][] = [
     ['seeked', pump],
     ['loadeddata', pump],
     ['loadedmetadata', pump],
-    ['timeupdate', () => !exact && presented(video.currentTime)],
     [
       'ended',
       () => {
