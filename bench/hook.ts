@@ -63,14 +63,18 @@ const url = await new Promise<string>(resolve => {
   });
 });
 
-const bare = spawn(
-  process.execPath,
-  [
-    '-e',
-    'require("http").createServer((q, r) => r.end("ok")).listen(0, "127.0.0.1", function () { console.log(this.address().port) })',
-  ],
-  { stdio: ['ignore', 'pipe', 'ignore'] },
-);
+// With a path it also brings a few bytes to the disk first, as the hook does before it says "accepted".
+const bareSource = `
+  const fs = require('fs');
+  const file = fs.openSync(process.argv[1], 'a');
+  require('http').createServer((q, r) => {
+    if (q.url === '/') return r.end('ok');
+    fs.writeSync(file, 'x'.repeat(500));
+    fs.fdatasync(file, () => r.end('ok'));
+  }).listen(0, '127.0.0.1', function () { console.log(this.address().port) });`;
+const bare = spawn(process.execPath, ['-e', bareSource, join(folder, 'bare.log')], {
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
 const control = await new Promise<string>(resolve =>
   bare.stdout.once('data', port => resolve(`http://127.0.0.1:${String(port).trim()}`)),
 );
@@ -113,6 +117,7 @@ const kinds: Record<string, () => Promise<Response>> = {
     }),
 };
 kinds['(bare server)'] = () => fetch(control);
+kinds['(bare server that flushes)'] = () => fetch(`${control}/flush`);
 const times = new Map<string, number[]>(Object.keys(kinds).map(kind => [kind, []]));
 const open: Promise<void>[] = [];
 const names = Object.keys(kinds);

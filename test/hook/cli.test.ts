@@ -1,11 +1,36 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fixturePath } from '../../fixtures/make.ts';
+import { hookCommand } from '../../src/cli/hook.ts';
 import { reportSchema } from '../../src/report.ts';
 import { openLedger } from '../../src/takes/ledger.ts';
-import { runCli, startCli } from '../cli/run-cli.ts';
+import { startCli } from '../cli/run-cli.ts';
 import { localServer, post, SECRET, tempFolder, until } from './support.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+/** Runs `retake hook …` in this process. */
+async function runHook(args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation(text => {
+    stdout += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+    stderr += text;
+    return true;
+  });
+  process.exitCode = undefined;
+  await hookCommand().parseAsync(args, { from: 'user' });
+  const status = Number(process.exitCode ?? 0);
+  process.exitCode = undefined;
+  vi.restoreAllMocks();
+  return { status, stdout, stderr };
+}
 
 describe('retake hook', () => {
   it('judges one clip for real, into the ledger, signed and told; the second time from the ledger', async () => {
@@ -18,11 +43,9 @@ describe('retake hook', () => {
     );
     const meta = join(folder, 'job.json');
     writeFileSync(meta, JSON.stringify({ prompt: 'A kite', seed: 12, shot: '010' }));
-    const run = () =>
-      runCli(['hook', fixturePath('tiny'), '--meta', meta, '--config', config, '--json'], {
-        cwd: folder,
-        env: { OUT: SECRET },
-      });
+    vi.stubEnv('OUT', SECRET);
+    const ledgerFile = join(folder, '.retake', 'ledger.db');
+    const run = () => runHook([fixturePath('tiny'), '--meta', meta, '--config', config, '--json']);
     const first = await run();
     expect(first.stderr).toBe('');
     const result = JSON.parse(first.stdout);
@@ -38,7 +61,7 @@ describe('retake hook', () => {
 
     const second = JSON.parse((await run()).stdout);
     expect(second.reportId).toBe(result.reportId);
-    const ledger = openLedger(join(folder, '.retake', 'ledger.db'));
+    const ledger = openLedger(ledgerFile);
     expect(ledger.takes()).toHaveLength(2);
     expect(ledger.take(result.take)).toMatchObject({
       prompt: 'A kite',
@@ -51,7 +74,7 @@ describe('retake hook', () => {
 
   it('says in one line why a clip could not be judged', async () => {
     const folder = tempFolder();
-    const { status, stderr, stdout } = await runCli(['hook', fixturePath('text')], { cwd: folder });
+    const { status, stderr, stdout } = await runHook([fixturePath('text'), '--ledger', join(folder, 'l.db')]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(/^clip-not-media:/);
@@ -63,7 +86,7 @@ describe('retake hook', () => {
       join(folder, 'bad.yaml'),
       'providers:\n  Sora: { adapter: sora }\nregenerate: { tries: -1, unknown: 1 }\n',
     );
-    const { status, stderr } = await runCli(['hook', fixturePath('tiny'), '-c', 'bad.yaml'], { cwd: folder });
+    const { status, stderr } = await runHook([fixturePath('tiny'), '-c', join(folder, 'bad.yaml')]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/regenerate\.tries/);
     expect(stderr).toMatch(/providers\.Sora/);
