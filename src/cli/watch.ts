@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { clipJob } from '../hook/clip-job.ts';
-import { startEngine } from '../hook/daemon.ts';
+import { startEngine } from '../hook/engine.ts';
 import { grabFrame } from '../hook/grab.ts';
 import { watchFolder } from '../hook/watch.ts';
 import { EXIT, interruptible, runCommand } from './run.ts';

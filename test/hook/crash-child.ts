@@ -5,7 +5,7 @@
 import { appendFileSync } from 'node:fs';
 import Libsql from 'libsql';
 import { parseHookConfig } from '../../src/hook/config.ts';
-import { startEngine } from '../../src/hook/daemon.ts';
+import { startEngine } from '../../src/hook/engine.ts';
 import { judge as read } from './fake-report.ts';
 
 const { CRASH_CONFIG, CRASH_LOG, CRASH_AFTER, CRASH_SECRET } = process.env as Record<string, string>;

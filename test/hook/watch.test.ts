@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clipJob } from '../../src/hook/clip-job.ts';
 import { parseHookConfig } from '../../src/hook/config.ts';
-import { startEngine } from '../../src/hook/daemon.ts';
+import { startEngine } from '../../src/hook/engine.ts';
 import { watchFolder } from '../../src/hook/watch.ts';
 import type { TakeFacts } from '../../src/takes/take.ts';
 import { fakeClip, judge } from './fake-report.ts';
