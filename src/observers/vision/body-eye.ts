@@ -1,7 +1,7 @@
 import type { Picture } from '../../media/frame.ts';
 import type { Cropper } from './crop.ts';
 import { anchorsOf, BODY, readDetections, sigmoid, squareFromHips, squareOfBody, toPicture } from './detections.ts';
-import { type Eye, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
+import { type Candidate, type Eye, FAINT, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
 import { turnWorld } from './hand-eye.ts';
 import { type Square, squareOverlap, squareToPicture, turnedBox } from './square.ts';
 
@@ -56,20 +56,26 @@ export class BodyEye implements Eye<BodySighting> {
     this.limit = options.limit;
   }
 
-  async detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]> {
+  async detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]> {
     const { detector } = this.#nets;
     this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
     const [boxes, scores] = await detector.run();
-    return readDetections(boxes, scores, BODY, this.#anchors, chance ? this.#options.chance : this.#options.detection)
-      .map(detection => squareOfBody(toPicture(detection, area)))
-      .filter(({ side }) => side > 16);
+    const sure = chance ? this.#options.chance : this.#options.detection;
+    return readDetections(boxes, scores, BODY, this.#anchors, Math.min(sure, FAINT))
+      .map(detection => ({ square: squareOfBody(toPicture(detection, area)), sure: detection.score >= sure }))
+      .filter(({ square }) => square.side > 16);
   }
 
-  async measure(picture: Picture, square: Square): Promise<BodySighting | null> {
+  async measure(
+    picture: Picture,
+    square: Square,
+    _crowded: boolean,
+    least = this.#options.presence,
+  ): Promise<BodySighting | null> {
     const { pose } = this.#nets;
     this.#cropper.cut(picture, square, pose.size, pose.input, pose.normalisation);
     const { raw, flag, heat, metric } = poseOutputs(await pose.run());
-    if (!(flag[0] >= this.#options.presence)) return null;
+    if (!(flag[0] >= least)) return null;
     const all = new Float32Array(NET_POINTS * 3);
     const visibility = new Float32Array(BODY_POINTS);
     for (let k = 0; k < NET_POINTS; k++) {

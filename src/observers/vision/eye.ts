@@ -24,14 +24,27 @@ export interface Sighting {
   sharpness: number;
 }
 
+/** Detector score from which a place is worth a look with the landmark network when nothing else was found. */
+export const FAINT = 0.3;
+
+/** A place that a detector points to. */
+export interface Candidate {
+  square: Square;
+  /** Certain enough for this search; others need the landmarks to be certain. */
+  sure: boolean;
+}
+
 /** Finds and measures things of one kind. */
 export interface Eye<Seen extends Sighting> {
   /** Most things to follow in one frame. */
   readonly limit: number;
   /** Squares worth measuring inside an area of the picture; an area that is only tried on the chance asks for more certainty. */
-  detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]>;
-  /** Measures a square; `crowded` allows a cheaper network. Null when the thing is not there. */
-  measure(picture: Picture, square: Square, crowded: boolean): Promise<Seen | null>;
+  detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]>;
+  /**
+   * Measures a square; `crowded` allows a cheaper network. Null when the thing is not there: below the usual presence,
+   * or below `least`.
+   */
+  measure(picture: Picture, square: Square, crowded: boolean, least?: number): Promise<Seen | null>;
   /** Where to look for it in the next frame. */
   next(seen: Seen): Square;
   /** Whether a second look, from where the first one's landmarks point, saw the same: chance finds drift. */

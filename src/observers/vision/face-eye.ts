@@ -1,7 +1,7 @@
 import type { Picture } from '../../media/frame.ts';
 import type { Cropper } from './crop.ts';
 import { anchorsOf, FACE, readDetections, sigmoid, squareOfFace, toPicture } from './detections.ts';
-import { type Eye, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
+import { type Candidate, type Eye, FAINT, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
 import { EYE_A, EYE_B, EYE_OUTLINE, FACE_POINTS, IRIS_A, IRIS_B, LIPS, MESH_POINTS } from './face-mesh.ts';
 import { type HeadPose, headPose } from './head-pose.ts';
 import { normaliseAngle, type Square, squareAround, squareToPicture, turnedBox } from './square.ts';
@@ -44,21 +44,27 @@ export class FaceEye implements Eye<FaceSighting> {
     this.limit = options.limit;
   }
 
-  async detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]> {
+  async detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]> {
     const { detector } = this.#nets;
     this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
     const [boxes, scores] = await detector.run();
-    return readDetections(boxes, scores, FACE, this.#anchors, chance ? this.#options.chance : this.#options.detection)
-      .map(detection => squareOfFace(toPicture(detection, area)))
-      .filter(({ side }) => side > 8);
+    const sure = chance ? this.#options.chance : this.#options.detection;
+    return readDetections(boxes, scores, FACE, this.#anchors, Math.min(sure, FAINT))
+      .map(detection => ({ square: squareOfFace(toPicture(detection, area)), sure: detection.score >= sure }))
+      .filter(({ square }) => square.side > 8);
   }
 
-  async measure(picture: Picture, square: Square): Promise<FaceSighting | null> {
+  async measure(
+    picture: Picture,
+    square: Square,
+    _crowded: boolean,
+    least = this.#options.presence,
+  ): Promise<FaceSighting | null> {
     const { mesh } = this.#nets;
     this.#cropper.cut(picture, square, mesh.size, mesh.input, mesh.normalisation, 'repeat');
     const outputs = await mesh.run();
     const presence = sigmoid(outputs[6][0]);
-    if (!(presence >= this.#options.presence)) return null;
+    if (!(presence >= least)) return null;
     const points = refine(outputs);
     for (let k = 0; k < points.length; k++) points[k] /= mesh.size;
     squareToPicture(square, points, 3);

@@ -24,6 +24,11 @@ export interface Followed<Seen> {
 
 /** Most single areas searched in one frame beside the whole picture and the tile. */
 const MOST_AREAS = 2;
+/** When nothing is found the picture is seen from so much further away: detectors want some room around what fills it. */
+const STEP_BACK = 1.6;
+/** Presence of a first look at a detection, and of any look at a place that the detector was not sure of. */
+const FAINT_PRESENCE = 0.2;
+const HIGH_PRESENCE = 0.85;
 /** A detection is taken to be what is already followed when the squares overlap so much. */
 const KNOWN = 0.4;
 /** A place where something was lost is searched at so many times its size. */
@@ -100,7 +105,10 @@ export class Follower<Seen extends Sighting> {
     this.#sinceWhole++;
     if (lostNow || this.#sinceWhole >= (found.length > 0 ? whole : idle)) {
       this.#sinceWhole = 0;
-      await this.#searchArea(views, wholePicture(views.analysis), found, crowded, false);
+      const whole = wholePicture(views.analysis);
+      await this.#searchArea(views, whole, found, crowded, false);
+      if (found.length === 0)
+        await this.#searchArea(views, { ...whole, side: whole.side * STEP_BACK }, found, crowded, false);
     }
     this.#turn++;
     if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, crowded, true);
@@ -129,19 +137,38 @@ export class Follower<Seen extends Sighting> {
     chance: boolean,
   ): Promise<void> {
     const { picture, factor } = views.forArea(area);
-    for (const square of await this.#eye.detect(picture, scaleSquare(area, factor), chance)) {
+    const alone = found.length === 0;
+    for (const { square, sure } of await this.#eye.detect(picture, scaleSquare(area, factor), chance)) {
       if (found.length >= this.#eye.limit) return;
       const candidate = scaleSquare(square, 1 / factor);
-      if (!touches(candidate, views.analysis)) continue;
+      if (!(sure || alone) || !touches(candidate, views.analysis)) continue;
       if (found.some(({ seen }) => squareOverlap(this.#eye.next(seen), candidate) > KNOWN)) continue;
-      const seen = await this.#eye.measure(views.analysis, candidate, crowded);
-      if (!seen) continue;
-      // What is really there is found again, in the same place, from where its own landmarks say it is; and that look
-      // has the better crop.
-      const again = await this.#eye.measure(views.analysis, this.#eye.next(seen), crowded);
-      if (!again || !this.#eye.confirms(seen, again)) continue;
-      if (this.#add(found, { seen: again, lineage: this.#nextLineage })) this.#nextLineage++;
+      const seen = await this.#confirmed(views, candidate, crowded, sure);
+      if (seen && this.#add(found, { seen, lineage: this.#nextLineage })) this.#nextLineage++;
     }
+  }
+
+  /**
+   * What is really there is found again, in the same place, from where its own landmarks say it is; and that look has
+   * the better crop. The first look may be faint, since the detector's square is rough; a third is granted where the
+   * second moved.
+   */
+  async #confirmed(views: Views, candidate: Square, crowded: boolean, sure: boolean): Promise<Seen | null> {
+    const eye = this.#eye;
+    let last = await eye.measure(views.analysis, candidate, crowded, sure ? FAINT_PRESENCE : HIGH_PRESENCE);
+    for (let look = 0; last && look < 2; look++) {
+      const again: Seen | null = await eye.measure(
+        views.analysis,
+        eye.next(last),
+        crowded,
+        sure ? undefined : HIGH_PRESENCE,
+      );
+      if (!again) return null;
+      if (eye.confirms(last, again)) return again;
+      if (!sure) return null;
+      last = again;
+    }
+    return null;
   }
 
   /** Adds a sighting unless it is one of those already there; of two sightings of one thing the surer stays. */

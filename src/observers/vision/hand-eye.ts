@@ -1,7 +1,7 @@
 import type { Picture } from '../../media/frame.ts';
 import type { Cropper } from './crop.ts';
 import { anchorsOf, PALM, readDetections, squareOfPalm, toPicture } from './detections.ts';
-import { type Eye, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
+import { type Candidate, type Eye, FAINT, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
 import { normaliseAngle, type Square, squareAround, squareToPicture, turnedBox } from './square.ts';
 
 const POINTS = 21;
@@ -53,20 +53,26 @@ export class HandEye implements Eye<HandSighting> {
     this.limit = options.limit;
   }
 
-  async detect(picture: Picture, area: Square, chance: boolean): Promise<Square[]> {
+  async detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]> {
     const { palm } = this.#nets;
     this.#cropper.cut(picture, area, palm.size, palm.input, palm.normalisation);
     const [boxes, scores] = await palm.run();
-    return readDetections(boxes, scores, PALM, this.#anchors, chance ? this.#options.chance : this.#options.detection)
-      .map(detection => squareOfPalm(toPicture(detection, area)))
-      .filter(({ side }) => side > 8);
+    const sure = chance ? this.#options.chance : this.#options.detection;
+    return readDetections(boxes, scores, PALM, this.#anchors, Math.min(sure, FAINT))
+      .map(detection => ({ square: squareOfPalm(toPicture(detection, area)), sure: detection.score >= sure }))
+      .filter(({ square }) => square.side > 8);
   }
 
-  async measure(picture: Picture, square: Square, crowded: boolean): Promise<HandSighting | null> {
+  async measure(
+    picture: Picture,
+    square: Square,
+    crowded: boolean,
+    least = this.#options.presence,
+  ): Promise<HandSighting | null> {
     const net = crowded ? this.#nets.lite : this.#nets.full;
     this.#cropper.cut(picture, square, net.size, net.input, net.normalisation, 'repeat');
     const [raw, presence, right, metric] = await net.run();
-    if (!(presence[0] >= this.#options.presence)) return null;
+    if (!(presence[0] >= least)) return null;
     const points = new Float32Array(POINTS * 3);
     for (let k = 0; k < points.length; k++) points[k] = raw[k] / net.size;
     squareToPicture(square, points, 3);
