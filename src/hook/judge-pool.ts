@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setPriority } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -109,11 +110,7 @@ export class JudgePool {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       detached: true,
     });
-    try {
-      if (child.pid !== undefined) setPriority(child.pid, this.#options.nice ?? 10);
-    } catch {
-      // It is only a courtesy.
-    }
+    if (child.pid !== undefined) yieldTo(child.pid, this.#options.nice ?? 10);
     const member: Member = { child, done: 0 };
     let last = '';
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -157,6 +154,19 @@ export class JudgePool {
     }
     for (const waiting of this.#queue.splice(0)) waiting();
     await Promise.all(ends);
+  }
+}
+
+/**
+ * Lets everything else go first. Where Linux weighs sessions rather than processes (autogroup, common on desktops and
+ * virtual machines) a process's own niceness does nothing against other sessions: the child leads one, so that is set too.
+ */
+function yieldTo(pid: number, nice: number): void {
+  try {
+    setPriority(pid, nice);
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
+  } catch {
+    // It is only a courtesy, and not every system knows it.
   }
 }
 
