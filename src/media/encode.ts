@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clip } from '../clip.ts';
@@ -67,7 +66,11 @@ export async function encode(
   return {
     async write(picture) {
       if (child.exitCode !== null || child.signalCode !== null) throw failure();
-      if (!child.stdin.write(packed(picture))) await Promise.race([once(child.stdin, 'drain'), ended]);
+      if (child.stdin.write(packed(picture))) return;
+      const drained = new Promise<void>(settle => {
+        child.stdin.once('drain', settle);
+      });
+      await Promise.race([drained, ended]);
     },
     async finish() {
       child.stdin.end();

@@ -106,7 +106,7 @@ describe('head pose', () => {
     const points = new Float32Array(FACE_POINTS * 3);
     const [a, b, g] = [yaw, -pitch, -roll].map(v => (v * Math.PI) / 180);
     for (const [point, , x, y, z] of RIGID) {
-      let [px, py, pz] = [x * Math.cos(g) - y * Math.sin(g), x * Math.sin(g) + y * Math.cos(g), z];
+      let [px, py, pz]: number[] = [x * Math.cos(g) - y * Math.sin(g), x * Math.sin(g) + y * Math.cos(g), z];
       [py, pz] = [py * Math.cos(b) - pz * Math.sin(b), py * Math.sin(b) + pz * Math.cos(b)];
       [px, pz] = [px * Math.cos(a) + pz * Math.sin(a), -px * Math.sin(a) + pz * Math.cos(a)];
       points.set([300 + 9 * px, 200 - 9 * py, -9 * pz], 3 * point);
