@@ -1,0 +1,282 @@
+import type { FrameRange } from '../../clip.ts';
+import { correlation, type Fingerprint, isFlat } from './fingerprint.ts';
+
+/** One take's fingerprint by name. */
+export interface Candidate {
+  sha256: string;
+  fingerprint: Fingerprint;
+}
+
+/** Where a stretch of an export comes from. */
+export interface Match {
+  /** Export frames. */
+  frames: FrameRange;
+  sha256: string;
+  /** Take frames: of every alignment that fits as well, where the picture hardly moves. */
+  source: FrameRange;
+  /** Mean correlation of the aligned frames. */
+  score: number;
+  /** Other takes that fit as well: they look the same at this resolution. */
+  rivals: string[];
+}
+
+/** A stretch that no take explains; `blank`: nothing but one colour. */
+export interface Unmatched {
+  frames: FrameRange;
+  reason: 'blank' | 'unknown';
+  /** The best take's correlation. */
+  score: number;
+}
+
+export interface MatchOptions {
+  /** Least correlation of a frame with the take's. */
+  frameLeast: number;
+  /** Least mean correlation of a stretch. */
+  least: number;
+  /** Takes whose 1 − score is within this factor of the best one's are rivals … */
+  rivalFactor: number;
+  /** … or within this distance: quantisation and coding noise. */
+  rivalDistance: number;
+  /** Shortest stretch that is looked for, in frames. */
+  shortest: number;
+}
+
+/** Figures measured by `bench/fingerprints.ts`. */
+export const matchDefaults: MatchOptions = {
+  frameLeast: 0.9,
+  least: 0.95,
+  rivalFactor: 1.6,
+  rivalDistance: 0.0015,
+  shortest: 4,
+};
+
+type View = 'whole' | 'inside';
+const VIEWS: readonly [View, View][] = [
+  ['inside', 'inside'],
+  ['whole', 'whole'],
+  ['inside', 'whole'],
+  ['whole', 'inside'],
+];
+
+interface Alignment {
+  candidate: Candidate;
+  views: readonly [View, View];
+  /** Take frame of the export frame `from`, and take frames per export frame. */
+  from: number;
+  offset: number;
+  rate: number;
+  score: number;
+}
+
+/**
+ * Finds the takes that an export's shot shows. A shot that hides a cut (two takes that look alike at it) is taken apart:
+ * the longest stretch that one take explains is kept and the rest looked for again. Pure.
+ */
+export function matchShot(
+  shot: FrameRange,
+  film: Fingerprint,
+  candidates: readonly Candidate[],
+  options: Partial<MatchOptions> = {},
+): { matches: Match[]; unmatched: Unmatched[] } {
+  const settings = { ...matchDefaults, ...options };
+  const matches: Match[] = [];
+  const unmatched: Unmatched[] = [];
+  const pending: FrameRange[] = [shot];
+  for (let range = pending.pop(); range !== undefined; range = pending.pop()) {
+    const keys = keyFrames(range, film);
+    if (keys.length === 0) {
+      unmatched.push({ frames: range, reason: 'blank', score: 0 });
+      continue;
+    }
+    const found = bestAlignments(range, keys, film, candidates, settings);
+    const best = found[0];
+    const run = best ? longestRun(range, film, best, settings) : null;
+    if (!best || !run || run.end - run.start < Math.min(settings.shortest, range.end - range.start)) {
+      unmatched.push({ frames: range, reason: 'unknown', score: best?.score ?? 0 });
+      continue;
+    }
+    const rest = [
+      { start: range.start, end: run.start },
+      { start: run.end, end: range.end },
+    ].filter(({ start, end }) => end > start);
+    // A few frames at the edges are a transition's or the cut's own uncertainty, unless they show something else.
+    const [edges, parts] = [
+      rest.filter(part => part.end - part.start < settings.shortest),
+      rest.filter(part => part.end - part.start >= settings.shortest),
+    ];
+    const whole = edges.reduce((a, b) => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }), run);
+    pending.push(...parts);
+    if (parts.length > 0) {
+      // Aligned anew without the frames that belong to another take.
+      const again = bestAlignments(run, keyFrames(run, film), film, candidates, settings);
+      if (again.length > 0) {
+        matches.push(toMatch(whole, film, again, settings));
+        continue;
+      }
+    }
+    matches.push(toMatch(whole, film, found, settings));
+  }
+  const order = (a: { frames: FrameRange }, b: { frames: FrameRange }): number => a.frames.start - b.frames.start;
+  return { matches: matches.sort(order), unmatched: unmatched.sort(order) };
+}
+
+/** Up to seven frames spread over the range that show something. */
+function keyFrames({ start, end }: FrameRange, film: Fingerprint): number[] {
+  const lit: number[] = [];
+  for (let frame = start; frame < Math.min(end, film.frames); frame++) if (!isFlat(film.whole, frame)) lit.push(frame);
+  if (lit.length < Math.max(1, 0.2 * (end - start))) return [];
+  const most = Math.min(7, lit.length);
+  return Array.from({ length: most }, (_, i) => lit[Math.floor(((i + 0.5) * lit.length) / most)]);
+}
+
+/** The best alignment of every take that explains the range, best first. */
+function bestAlignments(
+  range: FrameRange,
+  keys: readonly number[],
+  film: Fingerprint,
+  candidates: readonly Candidate[],
+  settings: MatchOptions,
+): Alignment[] {
+  const found: Alignment[] = [];
+  const probes = [keys[keys.length >> 1], keys[0], keys[keys.length - 1]];
+  for (const candidate of candidates) {
+    const { fingerprint } = candidate;
+    const rate = (fingerprint.fps.num * film.fps.den) / (fingerprint.fps.den * film.fps.num);
+    let best: Alignment | null = null;
+    for (const views of VIEWS)
+      for (const key of new Set(probes)) {
+        const offsets = likelyOffsets(
+          film[views[0]],
+          key,
+          fingerprint[views[1]],
+          fingerprint.frames,
+          settings.frameLeast,
+        );
+        for (const frame of offsets) {
+          const from = range.start;
+          const offset = frame - (key - from) * rate;
+          const score = scoreAt(keys, film, { candidate, views, from, offset, rate, score: 0 });
+          if (best === null || score > best.score) best = { candidate, views, from, offset, rate, score };
+        }
+      }
+    if (best) found.push(refine(range, film, best));
+  }
+  return found.filter(({ score }) => score >= settings.least - 0.15).sort((a, b) => b.score - a.score);
+}
+
+/** Frames of a take that look like the key frame: the tops of what stands out, at most 12. */
+function likelyOffsets(film: Float32Array, key: number, take: Float32Array, frames: number, least: number): number[] {
+  const values = new Float32Array(frames);
+  for (let frame = 0; frame < frames; frame++) values[frame] = correlation(film, key, take, frame);
+  const tops: number[] = [];
+  for (let frame = 0; frame < frames; frame++)
+    if (
+      values[frame] >= least &&
+      values[frame] >= (values[frame - 1] ?? -1) &&
+      values[frame] > (values[frame + 1] ?? -1)
+    )
+      tops.push(frame);
+  return tops.sort((a, b) => values[b] - values[a]).slice(0, 12);
+}
+
+/** Mean correlation over frames that exist in the take; frames beyond its ends count as half. */
+function scoreAt(
+  frames: readonly number[],
+  film: Fingerprint,
+  { candidate, views, from, offset, rate }: Alignment,
+): number {
+  const { fingerprint } = candidate;
+  let sum = 0;
+  for (const frame of frames) {
+    const at = Math.round(offset + (frame - from) * rate);
+    sum += at < 0 || at >= fingerprint.frames ? 0.5 : correlation(film[views[0]], frame, fingerprint[views[1]], at);
+  }
+  return sum / frames.length;
+}
+
+/** Frames of a range that are compared when it counts: all, or 48 spread over it; flat ones left out. */
+function comparedFrames({ start, end }: FrameRange, film: Fingerprint): number[] {
+  const step = Math.max(1, (Math.min(end, film.frames) - start) / 48);
+  const frames: number[] = [];
+  for (let at = start; at < Math.min(end, film.frames); at += step)
+    if (!isFlat(film.whole, Math.floor(at))) frames.push(Math.floor(at));
+  return frames;
+}
+
+function refine(range: FrameRange, film: Fingerprint, rough: Alignment): Alignment {
+  const frames = comparedFrames(range, film);
+  if (frames.length === 0) return rough;
+  let best = { ...rough, score: scoreAt(frames, film, rough) };
+  for (let shift = -3; shift <= 3; shift++) {
+    const moved = { ...rough, offset: rough.offset + shift };
+    const score = scoreAt(frames, film, moved);
+    if (score > best.score) best = { ...moved, score };
+  }
+  return best;
+}
+
+/** The longest stretch of the range whose frames the alignment explains; two bad frames in a row end it. */
+function longestRun(
+  range: FrameRange,
+  film: Fingerprint,
+  alignment: Alignment,
+  { frameLeast, least }: MatchOptions,
+): FrameRange | null {
+  const { candidate, views, from, offset, rate } = alignment;
+  let best: FrameRange | null = null;
+  let start = -1;
+  let bad = 0;
+  const close = (end: number): void => {
+    if (start >= 0 && end > start && (best === null || end - start > best.end - best.start)) best = { start, end };
+    start = -1;
+  };
+  for (let frame = range.start; frame < range.end; frame++) {
+    const at = Math.round(offset + (frame - from) * rate);
+    const inside = at >= 0 && at < candidate.fingerprint.frames && frame < film.frames;
+    const good =
+      inside &&
+      (correlation(film[views[0]], frame, candidate.fingerprint[views[1]], at) >= frameLeast ||
+        isFlat(film.whole, frame));
+    if (good) {
+      if (start < 0) start = frame;
+      bad = 0;
+    } else if (start >= 0 && ++bad >= 2) {
+      close(frame - 1);
+      bad = 0;
+    }
+  }
+  close(range.end - bad);
+  if (best === null) return null;
+  const frames = comparedFrames(best, film);
+  const score = frames.length === 0 ? 0 : scoreAt(frames, film, alignment);
+  return score >= least ? best : null;
+}
+
+function toMatch(frames: FrameRange, film: Fingerprint, found: readonly Alignment[], settings: MatchOptions): Match {
+  const [best] = found;
+  const slack = Math.max(settings.rivalDistance, (1 - best.score) * (settings.rivalFactor - 1));
+  const rivals = found.slice(1).filter(({ score }) => best.score - score < slack);
+  return {
+    frames,
+    sha256: best.candidate.sha256,
+    source: sourceRange(frames, film, best),
+    score: best.score,
+    rivals: rivals.map(({ candidate }) => candidate.sha256),
+  };
+}
+
+/** Take frames of the range under every alignment that fits nearly as well: a still picture fits everywhere. */
+function sourceRange(frames: FrameRange, film: Fingerprint, best: Alignment): FrameRange {
+  const compared = comparedFrames(frames, film);
+  const total = best.candidate.fingerprint.frames;
+  const nearly = 0.0004;
+  const base = best.offset + (frames.start - best.from) * best.rate;
+  const fits = (shift: number): boolean =>
+    scoreAt(compared, film, { ...best, from: frames.start, offset: base + shift }) >= best.score - nearly;
+  let [early, late] = [0, 0];
+  while (early > -total && fits(early - 1)) early--;
+  while (late < total && fits(late + 1)) late++;
+  const length = (frames.end - frames.start) * best.rate;
+  const start = Math.max(0, Math.floor(base + early + 1e-6));
+  return { start, end: Math.min(total, Math.max(start + 1, Math.ceil(base + late + length - 1e-6))) };
+}
