@@ -28,7 +28,7 @@ const alive = (pid: number): boolean => {
 describe('judging in child processes', () => {
   let pool: JudgePool;
   beforeAll(() => {
-    pool = new JudgePool({ size: 1, module });
+    pool = new JudgePool({ size: 1, nice: 0, module });
   });
   afterAll(() => pool.close());
 
@@ -55,7 +55,7 @@ describe('judging in child processes', () => {
   });
 
   it('gives up after its time, and ends what waits when it closes', async () => {
-    const short = new JudgePool({ size: 1, module, seconds: 0.2 });
+    const short = new JudgePool({ size: 1, nice: 0, module, seconds: 0.2 });
     const slow = () => short.judge(clip({ decision: 'pass', delay: 60_000 }), { policy });
     await expect(slow()).rejects.toThrow(expect.objectContaining({ code: 'timed-out' }));
     const open = [slow(), slow()].map(one => expect(one).rejects.toThrow(expect.objectContaining({ code: 'aborted' })));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { JudgePool } from '../../src/hook/judge-pool.ts';
 import { resolvePolicy } from '../../src/policy.ts';
 
-const pool = new JudgePool({ size: 1, module: process.argv[2] });
+const pool = new JudgePool({ size: 1, nice: 0, module: process.argv[2] });
 void pool.judge(process.argv[3], { policy: resolvePolicy('draft') });
 const timer = setInterval(() => {
   for (const name of readdirSync('/proc')) {
