@@ -1,5 +1,9 @@
-/** Runs once before the suite: makes the rendered media fixtures that the tests read. */
+/** Runs once before the suite: bundles the report page and renders the media fixtures that the tests read. */
 export default async function setup(): Promise<void> {
-  const { makeFixtures } = await import('../fixtures/make.ts');
+  const [{ makeFixtures }, { buildPage }] = await Promise.all([
+    import('../fixtures/make.ts'),
+    import('../src/report/page/build.ts'),
+  ]);
+  await buildPage();
   await makeFixtures();
 }
