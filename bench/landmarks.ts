@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pictureContext, readPhoto } from '../fixtures/photos.ts';
 import { type LandmarkTask, openFaceTask, openHandTask, type RgbaPicture } from '../src/inference/mediapipe.ts';
-import { boxOf, type LandmarkTable, pointsOf, rowsOf } from '../src/landmarks.ts';
+import { type Bodies, boxOf, type Hands, type LandmarkTable, pointOf, pointsOf, rowsOf } from '../src/landmarks.ts';
 import { decode } from '../src/media/decode.ts';
 import type { Frame } from '../src/media/frame.ts';
 import { probe } from '../src/media/probe.ts';
@@ -267,18 +267,49 @@ const framesWith = (table: LandmarkTable | undefined): [number, number] => {
   return [seen, table.frames.length];
 };
 
+/** Frames in which the pose network sees a wrist plainly inside the picture, and those of them with a hand. */
+function wristFrames(
+  bodies: Bodies | undefined,
+  hands: Hands | undefined,
+  width: number,
+  height: number,
+): [number, number] {
+  if (!bodies || !hands) return [0, 0];
+  let seen = 0;
+  let visible = 0;
+  for (const frame of bodies.frames) {
+    const [from, to] = rowsOf(bodies, frame) as [number, number];
+    const wrist = (row: number, point: number): boolean => {
+      const [x, y] = pointOf(bodies, row, point);
+      const margin = 0.03 * height;
+      const inside = x > margin && y > margin && x < width - margin && y < height - margin;
+      return inside && bodies.visibility[33 * row + point] > 0.9 * 255;
+    };
+    const rows = Array.from({ length: to - from }, (_, k) => from + k);
+    if (!rows.some(row => [15, 16].some(point => wrist(row, point)))) continue;
+    visible++;
+    const range = rowsOf(hands, frame);
+    if (range && range[1] > range[0]) seen++;
+  }
+  return [seen, visible];
+}
+
 async function clipsFound(): Promise<void> {
   console.log(
-    '\n## Found in clips, frame by frame\n\n| clip | frames | with a hand | with a face |\n|---|---|---|---|',
+    '\n## Found in clips, frame by frame\n\n| clip | frames | with a hand | of those with a plain wrist | with a face |\n|---|---|---|---|---|',
   );
-  const total = { hand: 0, handFrames: 0, face: 0, faceFrames: 0 };
+  const total = { hand: 0, handFrames: 0, wrist: 0, wristFrames: 0, face: 0, faceFrames: 0 };
   for (const [name, pattern] of [
     ['footage', /sample-videos__.*mkv$/],
     ['talking', /\.(mp4|mpg)$/],
   ] as const) {
     for (const file of some(await clipsIn(name, pattern), quick ? 3 : 100)) {
       const signing = name === 'footage';
-      const { signals } = await observe(await probe(file), (signing ? [hands] : [faces]) as unknown as Observer[]);
+      const clip = await probe(file);
+      const { signals } = await observe(clip, (signing ? [hands, bodies] : [faces]) as unknown as Observer[]);
+      const [wrist, plain] = wristFrames(signals.bodies, signals.hands, clip.video.width, clip.video.height);
+      total.wrist += wrist;
+      total.wristFrames += plain;
       const [hand, handFrames] = framesWith(signals.hands);
       const [face, faceFrames] = framesWith(signals.faces);
       total.hand += hand;
@@ -287,12 +318,12 @@ async function clipsFound(): Promise<void> {
       total.faceFrames += faceFrames;
       const cell = (part: number, whole: number) => (whole > 0 ? percent(part, whole) : '');
       console.log(
-        `| ${path.basename(file)} | ${handFrames || faceFrames} | ${cell(hand, handFrames)} | ${cell(face, faceFrames)} |`,
+        `| ${path.basename(file)} | ${handFrames || faceFrames} | ${cell(hand, handFrames)} | ${cell(wrist, plain)} | ${cell(face, faceFrames)} |`,
       );
     }
   }
   console.log(
-    `| **all** | | **${percent(total.hand, total.handFrames)}** | **${percent(total.face, total.faceFrames)}** |`,
+    `| **all** | | **${percent(total.hand, total.handFrames)}** | **${percent(total.wrist, total.wristFrames)}** | **${percent(total.face, total.faceFrames)}** |`,
   );
 }
 

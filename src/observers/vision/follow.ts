@@ -23,7 +23,10 @@ export interface Followed<Seen> {
 }
 
 /** Most single areas searched in one frame beside the whole picture and the tile. */
-const MOST_AREAS = 2;
+const MOST_AREAS = 1;
+/** A lost place is searched in so many frames after the loss, then in every so many-th. */
+const EAGER = 3;
+const PATIENT = 4;
 /** When nothing is found the picture is seen from so much further away: detectors want some room around what fills it. */
 const STEP_BACK = 1.6;
 /** Presence of a first look at a detection, and of any look at a place that the detector was not sure of. */
@@ -116,10 +119,12 @@ export class Follower<Seen extends Sighting> {
       const area = this.#tiles[Math.floor(this.#turn / tile) % this.#tiles.length];
       await this.#searchArea(views, area, found, crowded, true);
     }
-    const areas = [
-      ...this.#lost.map(({ square }) => ({ ...square, side: square.side * LOST_AREA, angle: 0 })),
-      ...hints,
-    ];
+    // What was just lost is mostly back at once; later a look now and then is enough.
+    const due = this.#lost.filter(({ left }) => {
+      const since = this.#cadence.memory - left;
+      return since > 0 && (since < EAGER || since % PATIENT === 0);
+    });
+    const areas = [...due.map(({ square }) => ({ ...square, side: square.side * LOST_AREA, angle: 0 })), ...hints];
     let searched = 0;
     for (const area of areas) {
       if (searched >= MOST_AREAS) break;
@@ -137,11 +142,12 @@ export class Follower<Seen extends Sighting> {
     chance: boolean,
   ): Promise<void> {
     const { picture, factor } = views.forArea(area);
-    const alone = found.length === 0;
+    // Places that the detector is not sure of are tried where there is nothing else, two of them at most.
+    let faint = found.length === 0 ? 2 : 0;
     for (const { square, sure } of await this.#eye.detect(picture, scaleSquare(area, factor), chance)) {
       if (found.length >= this.#eye.limit) return;
       const candidate = scaleSquare(square, 1 / factor);
-      if (!(sure || alone) || !touches(candidate, views.analysis)) continue;
+      if (!touches(candidate, views.analysis) || (!sure && faint-- <= 0)) continue;
       if (found.some(({ seen }) => squareOverlap(this.#eye.next(seen), candidate) > KNOWN)) continue;
       const seen = await this.#confirmed(views, candidate, crowded, sure);
       if (seen && this.#add(found, { seen, lineage: this.#nextLineage })) this.#nextLineage++;
