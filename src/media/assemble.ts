@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import type { Frame, Picture, PictureSize } from './frame.ts';
 
-/** Frames held at once: one with the consumer, one complete, one being filled. */
-const POOL = 3;
+/** Frames held at once: one with the consumer, up to two complete, one being filled. */
+const POOL = 4;
 
 /** One buffer with the views that make it a frame. */
 interface Slot {
@@ -33,57 +32,52 @@ function makeSlot(analysis: PictureSize, small: PictureSize): Slot {
 }
 
 /**
- * Cuts a byte stream into frames. A fixed pool of buffers is reused; while none is free the stream is paused, so the
- * decoder waits for the consumer. A last frame that came only in part is dropped.
+ * Cuts a byte stream into frames. Bytes are read straight into the frames' own buffers: a decode of any length allocates
+ * nothing per frame (buffers of Node's own making would set off a garbage collection every few dozen frames). A fixed
+ * pool is reused; while none is free the stream is paused, so the decoder waits for the consumer. A last frame that came
+ * only in part is dropped.
  */
 export class FrameAssembler {
-  readonly #source: Readable;
   readonly #free: Slot[] = [];
   readonly #ready: Slot[] = [];
-  #rest: Uint8Array[] = [];
-  #filling: Slot | null = null;
+  /** There is always one to read into: the stream pauses when this is the last one, before a byte is in it. */
+  #filling: Slot;
   #filled = 0;
   #lent: Slot | null = null;
   #ended = false;
+  #paused = false;
   #wake: (() => void) | null = null;
+  /** Goes on reading after a pause; set by whoever owns the stream. */
+  resume: () => void = () => {};
   /** Frames handed out. */
   count = 0;
-  /** Frames received in full. */
-  received = 0;
 
-  constructor(source: Readable, analysis: PictureSize, small: PictureSize) {
-    this.#source = source;
-    for (let i = 0; i < POOL; i++) this.#free.push(makeSlot(analysis, small));
-    source.on('data', (chunk: Buffer) => this.#take(chunk));
-    const end = () => {
-      this.#ended = true;
-      this.#wake?.();
-    };
-    source.once('end', end).once('close', end).once('error', end);
+  constructor(analysis: PictureSize, small: PictureSize) {
+    for (let i = 1; i < POOL; i++) this.#free.push(makeSlot(analysis, small));
+    this.#filling = makeSlot(analysis, small);
   }
 
-  #take(chunk: Uint8Array): void {
-    let at = 0;
-    while (at < chunk.length) {
-      this.#filling ??= this.#free.pop() ?? null;
-      if (this.#filling === null) {
-        this.#rest.push(chunk.subarray(at));
-        this.#source.pause();
-        return;
-      }
-      const { bytes } = this.#filling;
-      const length = Math.min(chunk.length - at, bytes.length - this.#filled);
-      bytes.set(at === 0 && length === chunk.length ? chunk : chunk.subarray(at, at + length), this.#filled);
-      at += length;
-      this.#filled += length;
-      if (this.#filled === bytes.length) {
-        this.#ready.push(this.#filling);
-        this.#filling = null;
-        this.#filled = 0;
-        this.received += 1;
-        this.#wake?.();
-      }
-    }
+  /** Where the next bytes go; never empty. */
+  room(): Uint8Array {
+    return this.#filling.bytes.subarray(this.#filled);
+  }
+
+  /** Takes note of `length` bytes put into {@link room}. False: no more until `resume` is called. */
+  filled(length: number): boolean {
+    this.#filled += length;
+    if (this.#filled < this.#filling.bytes.length) return true;
+    this.#ready.push(this.#filling);
+    this.#filling = this.#free.pop()!;
+    this.#filled = 0;
+    this.#paused = this.#free.length === 0;
+    this.#wake?.();
+    return !this.#paused;
+  }
+
+  /** No more bytes will come. */
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
   }
 
   /** Takes back the frame that was lent and goes on reading. */
@@ -91,10 +85,9 @@ export class FrameAssembler {
     if (this.#lent === null) return;
     this.#free.push(this.#lent);
     this.#lent = null;
-    const rest = this.#rest;
-    this.#rest = [];
-    for (const chunk of rest) this.#take(chunk);
-    if (this.#rest.length === 0) this.#source.resume();
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.resume();
   }
 
   /** The next frame, or null after the last. The one handed out before is reused from now on. */

@@ -1,10 +1,20 @@
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clip } from '../clip.ts';
 import { RetakeError } from '../errors.ts';
 import type { AudioLevels, DecodeFault, Loudness } from '../signals.ts';
 import { FrameAssembler } from './assemble.ts';
+import { openChannel } from './channel.ts';
 import { decodeFailure, diskFull, plainComplaint } from './failures.ts';
-import { type DecodePlan, type Ended, inputArguments, type Limits, type Running, startFfmpeg } from './ffmpeg.ts';
+import {
+  type DecodePlan,
+  type Ended,
+  inputArguments,
+  type Limits,
+  type Running,
+  startFfmpeg,
+  throwIfAborted,
+} from './ffmpeg.ts';
 import type { Frame, PictureSize } from './frame.ts';
 import { analysisSize, levelFilters, pictureGraph, SPEECH_FILE, SPEECH_FILTERS, smallSize } from './graph.ts';
 import { Journal } from './journal.ts';
@@ -44,10 +54,11 @@ export interface Decoding {
 /** Seconds of wall time granted per second of clip (neural models included), and for the start, unless the caller says otherwise. */
 const PATIENCE = { perSecond: 120, start: 300 };
 
-function plan(clip: Clip, analysis: PictureSize, small: PictureSize, folder: string | null): DecodePlan {
+function plan(clip: Clip, sizes: Sizes, folder: string, pixels: Socket, sound: boolean): DecodePlan {
+  const { path } = clip;
   const video = {
     options: [
-      ...['-filter_complex', pictureGraph(clip, analysis, small), '-map', '[picture]'],
+      ...['-filter_complex', pictureGraph(clip, ...sizes), '-map', '[picture]'],
       ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-avioflags', 'direct'],
     ],
     target: 'pipe:1',
@@ -55,8 +66,8 @@ function plan(clip: Clip, analysis: PictureSize, small: PictureSize, folder: str
   // One thread per decoder: the same bytes give the same complaints in the same place, frames in flight stay few, and
   // this process works on the other core meanwhile.
   const inputOptions = ['-threads', '1', '-filter_threads', '1', '-filter_complex_threads', '1'];
-  if (folder === null || clip.audio === null) {
-    return { path: clip.path, inputOptions, outputs: [video], pipes: 2 };
+  if (!sound || clip.audio === null) {
+    return { path, inputOptions, outputs: [video], folder, pipes: 2, pixels };
   }
   const source = ['-map', `0:${clip.audio.index}`];
   const levels = {
@@ -67,34 +78,42 @@ function plan(clip: Clip, analysis: PictureSize, small: PictureSize, folder: str
     options: [...source, '-filter:a', SPEECH_FILTERS, '-c:a', 'pcm_s16le', '-f', 's16le'],
     target: SPEECH_FILE,
   };
-  return { path: clip.path, inputOptions, outputs: [video, levels, speech], folder, pipes: 3 };
+  return { path, inputOptions, outputs: [video, levels, speech], folder, pipes: 3, pixels };
 }
+
+type Sizes = [analysis: PictureSize, small: PictureSize];
 
 /** One ffmpeg process with what listens to it. */
 interface Session {
   running: Running;
   journal: Journal;
   frames: FrameAssembler;
+  pixels: Socket;
   levels: LevelMeter | null;
   /** Resolves when every pipe has been read to its end. */
   heard: Promise<void>;
 }
 
-async function begin(
-  clip: Clip,
-  sizes: [PictureSize, PictureSize],
-  folder: string | null,
-  limits: Limits,
-): Promise<Session> {
+async function begin(clip: Clip, sizes: Sizes, folder: string, sound: boolean, limits: Limits): Promise<Session> {
   const journal = new Journal(inputArguments(clip.path).source);
-  const running = await startFfmpeg(plan(clip, ...sizes, folder), limits, line => journal.add(line));
-  const { child } = running;
-  const frames = new FrameAssembler(child.stdout as Readable, ...sizes);
-  const pipe = child.stdio[3] as Readable | undefined;
-  if (pipe === undefined || clip.audio === null)
-    return { running, journal, frames, levels: null, heard: Promise.resolve() };
+  const frames = new FrameAssembler(...sizes);
+  const { near, far } = await openChannel(folder, frames);
+  let running: Running;
+  try {
+    running = await startFfmpeg(plan(clip, sizes, folder, far, sound), limits, line => journal.add(line));
+  } catch (thrown) {
+    near.destroy();
+    throw thrown;
+  } finally {
+    // The child has its own copy; while this one is open the end of its writing cannot be seen.
+    far.destroy();
+  }
+  const pipe = running.child.stdio[3] as Readable | null | undefined;
+  if (!pipe || clip.audio === null) {
+    return { running, journal, frames, pixels: near, levels: null, heard: Promise.resolve() };
+  }
   const levels = new LevelMeter(clip.audio.channels, clip.audio.sampleRate);
-  return { running, journal, frames, levels, heard: meter(pipe, levels) };
+  return { running, journal, frames, pixels: near, levels, heard: meter(pipe, levels) };
 }
 
 /**
@@ -114,12 +133,13 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     timeoutSeconds: options.timeoutSeconds ?? PATIENCE.start + PATIENCE.perSecond * clip.seconds,
   };
   const withSound = options.audio !== false && clip.audio !== null;
-  const folder = withSound ? await makeFolder() : null;
+  throwIfAborted(options.signal);
+  const folder = await makeFolder();
   let session: Session;
   try {
-    session = await begin(clip, [analysis, small], folder, limits);
+    session = await begin(clip, [analysis, small], folder, withSound, limits);
   } catch (thrown) {
-    if (folder !== null) await removeFolder(folder);
+    await removeFolder(folder);
     throw thrown;
   }
   let closed = false;
@@ -131,7 +151,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     const ended = await session.running.ended;
     if (ended.code === 0 || ended.signal !== null || closed) return null;
     if (session.journal.diskFull) return null;
-    session = await begin(clip, [analysis, small], null, limits);
+    session = await begin(clip, [analysis, small], folder, false, limits);
     session.journal.note('the sound could not be decoded');
     return session.frames.next();
   };
@@ -150,7 +170,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     const ended = await conclude(session, clip.path, closed);
     const { frames, journal, levels } = session;
     if (ended.code !== 0) journal.note(`ffmpeg ended with status ${ended.code}`);
-    const heard = levels !== null && levels.samples > 0 && folder !== null;
+    const heard = levels !== null && levels.samples > 0;
     return {
       frames: frames.count,
       times: journal.times(frames.count, clip.times, clip.video.fps.den / clip.video.fps.num),
@@ -172,9 +192,10 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     close: async () => {
       closed = true;
       session.running.kill();
+      session.pixels.destroy();
       for (const stream of session.running.child.stdio) stream?.destroy();
       await session.running.ended.catch(() => {});
-      if (folder !== null) await removeFolder(folder);
+      await removeFolder(folder);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import createCommand from 'fluent-ffmpeg';
 import { oneLine, RetakeError } from '../errors.ts';
@@ -290,8 +291,10 @@ export interface DecodePlan {
   outputs: OutputPlan[];
   /** Working folder, so that filters can name their files without a path. */
   folder?: string;
-  /** Number of pipes from file descriptor 1 on, standard error included. */
+  /** Number of outlets from file descriptor 1 on, standard error included. */
   pipes: number;
+  /** Takes the place of the first pipe: a socket that is handed over to the child. */
+  pixels?: Socket;
 }
 
 /** What fluent-ffmpeg keeps for itself and this wrapper uses: its argument builder and its spawner. */
@@ -332,7 +335,10 @@ export async function startFfmpeg(
   return new Promise((settle, fail) => {
     let finish: (end: Ended) => void = () => {};
     let broken: (error: Error) => void = fail;
-    const stdio = ['ignore', ...Array.from({ length: plan.pipes }, () => 'pipe')];
+    const stdio = [
+      'ignore',
+      ...Array.from({ length: plan.pipes }, (_, index) => (index === 0 && plan.pixels) || 'pipe'),
+    ];
     const onProcess = (child: ChildProcess, _out: unknown, complaints: LineRing) => {
       complaints.callback(onComplaint);
       const closed = new Promise<Ended>((end, error) => {

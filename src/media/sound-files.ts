@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RetakeError } from '../errors.ts';
 import type { Loudness } from '../signals.ts';
+import { fitsSocket } from './channel.ts';
 import { diskFull } from './failures.ts';
 import { LOUDNESS_FILE, LOUDNESS_STEP, SPEECH_FILE } from './graph.ts';
 
@@ -16,6 +17,10 @@ export async function makeFolder(): Promise<string> {
   let folder: string;
   try {
     folder = await mkdtemp(join(tmpdir(), 'retake-'));
+    if (!fitsSocket(folder)) {
+      await rm(folder, { recursive: true, force: true });
+      folder = await mkdtemp('/tmp/retake-');
+    }
   } catch (thrown) {
     if (['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw diskFull(thrown);
     throw new RetakeError('output-unwritable', 'No temporary folder can be made.', {
