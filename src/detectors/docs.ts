@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { RetakeError } from '../errors.ts';
+import type { AnyDetector } from './detector.ts';
 
 const START = '<!-- options -->';
 const END = '<!-- /options -->';
@@ -90,8 +91,23 @@ const code = (value: unknown): string => (value === undefined ? 'required' : `\`
 const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim();
 const here = (): string => dirname(fileURLToPath(import.meta.url));
 
-/** Rewrites the options table of every page beside this file: `npm run docs`. */
+const LIST = { start: '<!-- detectors -->', end: '<!-- /detectors -->' } as const;
+
+/** The README with its table of detectors made from their declarations. Throws `internal` when the markers are missing. */
+export function withDetectorList(readme: string, list: readonly AnyDetector[]): string {
+  const from = readme.indexOf(LIST.start);
+  const to = readme.indexOf(LIST.end);
+  if (from < 0 || to < from) throw new RetakeError('internal', 'The README has lost its detectors markers');
+  const rows = list.map(({ meta }) => `| \`${meta.id}\` | ${meta.medium} | ${cell(meta.summary)} |`);
+  const table = ['| Detector | Looks at | Finds |', '|---|---|---|', ...rows].join('\n');
+  return `${readme.slice(0, from + LIST.start.length)}\n${table}\n${readme.slice(to)}`;
+}
+
+/** Rewrites the options table of every page beside this file, and the README's list: `npm run docs`. */
 async function main(): Promise<void> {
+  const { detectors } = await import('./index.ts');
+  const readme = join(here(), '..', '..', 'README.md');
+  await writeFile(readme, withDetectorList(await readFile(readme, 'utf8'), detectors));
   for (const id of await documentedIds()) {
     const path = join(here(), `${id}.md`);
     const page = await readFile(path, 'utf8');

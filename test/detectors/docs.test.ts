@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { documentedIds, loadDetector, optionsTable, withOptionsTable } from '../../src/detectors/docs.ts';
+import {
+  documentedIds,
+  loadDetector,
+  optionsTable,
+  withDetectorList,
+  withOptionsTable,
+} from '../../src/detectors/docs.ts';
+import { detectors } from '../../src/detectors/index.ts';
 
 const sample = {
   meta: {
@@ -49,5 +56,16 @@ describe('detector pages', async () => {
   it.each(await documentedIds())('%s.md contains its current options table', async id => {
     const page = await readFile(fileURLToPath(new URL(`../../src/detectors/${id}.md`, import.meta.url)), 'utf8');
     expect(withOptionsTable(page, await loadDetector(id))).toBe(page);
+  });
+});
+
+describe('README', () => {
+  it('lists every detector as declared (npm run docs)', async () => {
+    const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+    expect(withDetectorList(readme, detectors)).toBe(readme);
+  });
+
+  it('has a page for every detector', async () => {
+    expect(await documentedIds()).toEqual(detectors.map(({ meta }) => meta.id).sort());
   });
 });
