@@ -8,6 +8,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   check: async () => (await import('./check.ts')).checkCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   markers: async () => (await import('./markers.ts')).markersCommand(),
+  gate: async () => (await import('./gate.ts')).gateCommand(),
+  verify: async () => (await import('./verify.ts')).verifyCommand(),
   overlay: async () => (await import('./overlay.ts')).overlayCommand(),
   hook: async () => (await import('./hook.ts')).hookCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),

@@ -1,0 +1,213 @@
+import { frameTime } from '../../clip.ts';
+import { oneLine } from '../../errors.ts';
+import type { Outcome } from '../../finding.ts';
+import type { AudioLevels, Loudness } from '../../signals.ts';
+import { checked, failedCheck, type Problem } from '../checks.ts';
+import type { Film } from '../film/examine.ts';
+import { type FilmClock, framesOfSpan } from '../moment.ts';
+import type { AudioPlan } from './schema.ts';
+
+interface Seconds {
+  start: number;
+  end: number;
+  frames: { start: number; end: number };
+}
+
+/** Probability from which a block counts as speech: silero's own default. */
+const SPEECH = 0.5;
+
+/** Compares what is heard with what was planned. @param joins film frames of cuts */
+export function checkAudioPlan(
+  film: Pick<Film, 'clip' | 'signals' | 'failures'>,
+  plan: AudioPlan,
+  clock: FilmClock,
+  joins: readonly number[],
+): Outcome {
+  const { clip, signals } = film;
+  const failure = film.failures.get('voice');
+  if (failure) return failedCheck('gate-audio', failure.code, failure.message);
+  const { voice, loudness, audioLevels } = signals;
+  if (!voice || !loudness) {
+    const wanted = plan.lines.length + plan.music.length > 0;
+    return checked(
+      'gate-audio',
+      wanted ? [{ kind: 'no-sound', message: 'The film has no sound, and sound is planned.', end: clip.frames }] : [],
+    );
+  }
+  const seconds = (span: AudioPlan['silence'][number]): Seconds => {
+    const frames = framesOfSpan(span, clock);
+    return { start: frameTime(clip, frames.start), end: frameTime(clip, frames.end), frames };
+  };
+  const frameOf = (at: number): number => Math.max(0, Math.round((at * clip.video.fps.num) / clip.video.fps.den));
+  const lines = plan.lines.map(line => ({ ...seconds(line), line }));
+  const music = plan.music.map(seconds);
+  const silence = plan.silence.map(seconds);
+  const speech = (start: number, end: number): number => {
+    const blocks = voice.probability.subarray(Math.max(0, Math.floor(start / voice.step)), Math.ceil(end / voice.step));
+    return blocks.length === 0 ? 0 : blocks.reduce((sum, value) => sum + (value >= SPEECH ? 1 : 0), 0) / blocks.length;
+  };
+  const problems: Problem[] = [];
+  for (const { start, end, frames, line } of lines) {
+    const share = speech(start, end);
+    const who = `${line.speaker ? `${oneLine(line.speaker, 60)}'s ` : ''}line${line.text ? ` "${oneLine(line.text, 60)}"` : ''}`;
+    if (share < plan.leastSpeech) {
+      problems.push({
+        ...frames,
+        kind: 'speech-missing',
+        message: `The ${who} is planned, and speech is heard in ${Math.round(share * 100)} % of it.`,
+        measured: share,
+        threshold: plan.leastSpeech,
+        unit: 'share',
+      });
+      continue;
+    }
+    const over = voiceOverBed(loudness, voice, { start, end }, music);
+    if (over !== null && over < plan.voiceOverBed)
+      problems.push({
+        ...frames,
+        kind: 'voice-buried',
+        message: `The ${who} is ${over.toFixed(1)} LU over what lies under it; ${plan.voiceOverBed} are asked for.`,
+        measured: over,
+        threshold: plan.voiceOverBed,
+        unit: 'LU',
+        severity: 'review',
+      });
+  }
+  for (const run of speechRuns(voice)) {
+    const planned = lines.map(line => ({ start: line.start - plan.margin, end: line.end + plan.margin }));
+    for (const rest of without(run, planned))
+      if (rest.end - rest.start > plan.mostSpeech)
+        problems.push({
+          kind: 'speech-unplanned',
+          message: `Speech is heard for ${(rest.end - rest.start).toFixed(2)} s where no line is planned.`,
+          start: frameOf(rest.start),
+          end: frameOf(rest.end),
+          measured: rest.end - rest.start,
+          threshold: plan.mostSpeech,
+          unit: 's',
+        });
+  }
+  for (const { start, end, frames } of silence) {
+    const loudest = momentary(loudness, start + 0.4, end).reduce((a, b) => Math.max(a, b), -120);
+    if (loudest > plan.silenceBelow)
+      problems.push({
+        ...frames,
+        kind: 'not-silent',
+        message: `Silence is planned, and ${loudest.toFixed(1)} LUFS are heard.`,
+        measured: loudest,
+        threshold: plan.silenceBelow,
+        unit: 'LUFS',
+      });
+  }
+  if (audioLevels) problems.push(...roomTone(audioLevels, plan, joins, [...lines, ...music], speech, film));
+  return checked('gate-audio', problems, { lines: lines.length, integrated: loudness.integrated });
+}
+
+/** Momentary loudness between two moments; a value at t covers the 400 ms before it. */
+const momentary = ({ momentary: values, step }: Loudness, start: number, end: number): number[] =>
+  [...values.subarray(Math.max(0, Math.floor(start / step)), Math.max(0, Math.floor(end / step)))].filter(
+    Number.isFinite,
+  );
+
+/** How far the voice stands over the bed: its loudness against that of the gaps and of the music beside it. Null without either. */
+function voiceOverBed(
+  loudness: Loudness,
+  voice: { step: number; probability: Float32Array },
+  line: { start: number; end: number },
+  music: readonly Seconds[],
+): number | null {
+  const spoken: number[] = [];
+  const bed: number[] = [];
+  const from = Math.max(0, line.start - 3);
+  for (let at = from + 0.4; at < line.end + 3; at += loudness.step) {
+    const value = loudness.momentary[Math.floor(at / loudness.step)];
+    if (value === undefined || !Number.isFinite(value)) continue;
+    const window = voice.probability.subarray(
+      Math.max(0, Math.floor((at - 0.4) / voice.step)),
+      Math.ceil(at / voice.step),
+    );
+    const share =
+      window.length === 0 ? 0 : window.reduce((sum, one) => sum + (one >= SPEECH ? 1 : 0), 0) / window.length;
+    if (share > 0.7 && at >= line.start && at <= line.end) spoken.push(value);
+    else if (share === 0 && music.some(range => at >= range.start + 0.4 && at <= range.end)) bed.push(value);
+  }
+  if (spoken.length < 3 || bed.length < 3) return null;
+  return energyMean(spoken) - energyMean(bed);
+}
+
+const energyMean = (values: readonly number[]): number =>
+  10 * Math.log10(values.reduce((sum, value) => sum + 10 ** (value / 10), 0) / values.length);
+
+/** Stretches of speech; gaps of up to 0.25 s belong to them. */
+function speechRuns({
+  step,
+  probability,
+}: {
+  step: number;
+  probability: Float32Array;
+}): { start: number; end: number }[] {
+  const runs: { start: number; end: number }[] = [];
+  for (let i = 0; i < probability.length; i++) {
+    if (probability[i] < SPEECH) continue;
+    const last = runs.at(-1);
+    if (last && i * step - last.end <= 0.25) last.end = (i + 1) * step;
+    else runs.push({ start: i * step, end: (i + 1) * step });
+  }
+  return runs;
+}
+
+function without(
+  run: { start: number; end: number },
+  holes: readonly { start: number; end: number }[],
+): { start: number; end: number }[] {
+  let parts = [run];
+  for (const hole of holes)
+    parts = parts.flatMap(part =>
+      [
+        { start: part.start, end: Math.min(part.end, hole.start) },
+        { start: Math.max(part.start, hole.end), end: part.end },
+      ].filter(({ start, end }) => end > start),
+    );
+  return parts;
+}
+
+/** Room tone must go on over cuts: the quiet level before and after each, where nobody speaks and no music plays. */
+function roomTone(
+  levels: AudioLevels,
+  plan: AudioPlan,
+  joins: readonly number[],
+  loud: readonly Seconds[],
+  speech: (start: number, end: number) => number,
+  { clip }: Pick<Film, 'clip'>,
+): Problem[] {
+  const window = 0.4;
+  const level = (start: number, end: number): number => {
+    const blocks = levels.rms.flatMap(channel => [
+      ...channel.subarray(Math.floor(start / levels.step), Math.ceil(end / levels.step)),
+    ]);
+    return blocks.length === 0 ? -120 : blocks.sort((a, b) => a - b)[blocks.length >> 1];
+  };
+  return joins.flatMap((frame): Problem[] => {
+    const at = frameTime(clip, frame);
+    if (
+      at < window ||
+      loud.some(range => range.start < at + window && range.end > at - window) ||
+      speech(at - window, at + window) > 0
+    )
+      return [];
+    const jump = level(at, at + window) - level(at - window, at);
+    if (Math.abs(jump) <= plan.roomTone) return [];
+    return [
+      {
+        kind: 'room-tone',
+        message: `Room tone jumps by ${jump.toFixed(1)} dB at the cut.`,
+        start: frame,
+        end: frame + 1,
+        measured: Math.abs(jump),
+        threshold: plan.roomTone,
+        unit: 'dB',
+        severity: 'review',
+      },
+    ];
+  });
+}

@@ -1,0 +1,391 @@
+import { detectors } from '../detectors/index.ts';
+import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
+import type { Outcome } from '../finding.ts';
+import type { Policy } from '../policy.ts';
+import { compose } from '../report/compose.ts';
+import { type ReviewEntry, withReview } from '../report/review/decisions.ts';
+import type { Report } from '../report.ts';
+import { decide, worst } from '../verdict.ts';
+import { version } from '../version.ts';
+import { checkAudioPlan } from './audio/check.ts';
+import type { AudioPlan } from './audio/schema.ts';
+import { checked, failedCheck, type GateCheckId, notChecked, type Problem } from './checks.ts';
+import { type Credentials, credentialsText, readCredentials } from './credentials.ts';
+import { checkContinuity } from './film/continuity.ts';
+import { blackStretches, checkLength, compareCuts, joinsOf } from './film/cuts.ts';
+import { examineFilm, type Film } from './film/examine.ts';
+import { matchFilm } from './film/match.ts';
+import type { FingerprintStore } from './fingerprint/store.ts';
+import { type FilmClock, framesOfSpan } from './moment.ts';
+import { checkPeople, type UsedTake } from './people.ts';
+import type { GateResult, JudgedUse } from './result.ts';
+import { checkStyle } from './style/check.ts';
+import type { Style } from './style/schema.ts';
+import { checkTechnical } from './style/technical.ts';
+import type { Timeline } from './timeline/timeline.ts';
+import { judgeUses, type UseContext } from './uses.ts';
+
+export interface GateInput extends UseContext {
+  policy: Policy;
+  /** At least one of the two. */
+  timeline?: Timeline & { path: string; sha256: string };
+  export?: { path: string; sha256: string };
+  style: Style;
+  /** Folder that the style bible's pictures are named relative to. */
+  styleFolder: string;
+  /** Whether a style bible was given: without one its own check is skipped, defaults apply elsewhere. */
+  styled: boolean;
+  plan?: AudioPlan;
+  /** What people said about the film itself. */
+  review: readonly ReviewEntry[];
+  fingerprints: FingerprintStore;
+  signal?: AbortSignal;
+  onProgress?(stage: string, done: number, expected: number): void;
+}
+
+/**
+ * Decides whether a film may leave: what its timeline (or, without one, its pictures) uses of which takes, whether those
+ * stretches were judged and are clean, who is in them, and whether the export is what it should be.
+ * @throws RetakeError what probing and decoding the export throw; `usage` when there is nothing to judge
+ */
+export async function runGate(input: GateInput): Promise<GateResult> {
+  const started = performance.now();
+  const startedAt = input.now.toISOString();
+  const { timeline, style, library } = input;
+  if (!timeline && !input.export) throw new RetakeError('usage', 'Give an export, a timeline, or both.');
+  const film = input.export ? await examine(input, input.export.path) : null;
+  const clock = clockOf(input, film);
+  const outcomes: Outcome[] = [...(film?.outcomes ?? [])];
+
+  const media: Problem[] = [];
+  let uses: JudgedUse[] = [];
+  if (timeline) {
+    const judged = await judgeUses(timeline, input);
+    uses = judged.uses;
+    media.push(...judged.problems);
+    outcomes.push(checked('gate-timeline', timelineProblems(timeline, style), { clips: timeline.uses.length }));
+  } else if (film) {
+    const matched = await matchFilm(film, input, graphicsOf(style, clock));
+    uses = matched.uses;
+    outcomes.push(
+      checked('gate-match', matched.problems, {
+        shots: film.shots.length,
+        takes: matched.candidates,
+        matched: uses.length,
+      }),
+    );
+  }
+  if (uses.length === 0 && media.length === 0)
+    media.push({
+      kind: 'empty',
+      message: timeline ? 'The timeline shows no clip.' : 'No take was found in the export.',
+    });
+  outcomes.push(checked('gate-media', media, { uses: uses.length }));
+  outcomes.push(usedOutcome(uses));
+
+  const taken = usedTakes(uses);
+  outcomes.push(
+    library.ledger
+      ? checked('gate-people', await checkPeople(library.ledger, taken, input.now), { takes: taken.length })
+      : notChecked('gate-people', 'There is no ledger that says who is in the takes.'),
+  );
+  const credentials = await credentialsOf(uses, input.export?.path);
+  outcomes.push(
+    checked('gate-disclosure', disclosureProblems(input, uses, credentials), { export: credentials.exportText }),
+  );
+
+  if (film) {
+    outcomes.push(...filmOutcomes(film, input, uses, clock));
+    outcomes.push(await guarded('gate-continuity', () => checkContinuity(film, style, clock)));
+    outcomes.push(
+      input.styled
+        ? await guarded('gate-style', async () => {
+            const own = await checkStyle(film, style, clock, input.styleFolder);
+            return checked('gate-style', [...checkTechnical(film.clip, film.signals.loudness ?? null, style), ...own]);
+          })
+        : notChecked('gate-style', 'No style bible was given.'),
+    );
+    outcomes.push(
+      input.plan
+        ? await guarded('gate-audio', async () =>
+            checkAudioPlan(
+              film,
+              input.plan!,
+              clock,
+              timeline ? joinsOf(timeline).map(({ frame }) => frame) : film.cuts.map(({ frame }) => frame),
+            ),
+          )
+        : notChecked('gate-audio', 'No audio plan was given.'),
+    );
+  } else if (input.styled || input.plan) {
+    if (input.styled) outcomes.push(notChecked('gate-style', 'There is no export to check against the style bible.'));
+    if (input.plan) outcomes.push(notChecked('gate-audio', 'There is no export to check against the audio plan.'));
+  }
+
+  const subject = subjectReport(input, film, clock, withReview(outcomes, subjectHash(input), input.review, input.now), {
+    startedAt,
+    milliseconds: { gate: Math.round(performance.now() - started) },
+  });
+  const overall = worst([
+    subject.verdict.decision,
+    ...uses.flatMap(({ decision }) => (decision === 'missing' ? [] : [decision])),
+  ]);
+  return {
+    decision: overall === 'regenerate' ? 'fail' : overall === 'error' ? 'error' : 'pass',
+    subject,
+    review: [...input.review],
+    uses,
+    timeline: timeline ?? null,
+    export: input.export ?? null,
+    credentials: {
+      export: credentials.export,
+      exportText: credentials.exportText,
+      sources: credentials.sources.map(({ sha256, own }) => ({ sha256, state: own.state })),
+    },
+  };
+}
+
+const subjectHash = (input: GateInput): string => (input.export ?? input.timeline)!.sha256;
+
+async function examine(input: GateInput, path: string): Promise<Film> {
+  const { style, plan, policy, signal } = input;
+  const film = await examineFilm(path, {
+    policy,
+    faces: style.characters.length > 0 || style.scenes.length > 0,
+    voice: plan !== undefined,
+    signal,
+    onFrame: (done, expected) => input.onProgress?.('export', done, expected),
+  });
+  if (film.clip.sha256 !== input.export?.sha256)
+    throw new RetakeError('clip-unreadable', `${oneLine(path)} changed while it was judged.`);
+  return film;
+}
+
+function clockOf({ timeline }: GateInput, film: Film | null): FilmClock {
+  if (timeline)
+    return {
+      fps: timeline.fps,
+      base: Math.max(1, Math.round(timeline.fps.num / timeline.fps.den)),
+      drop: timeline.drop,
+      start: timeline.start,
+    };
+  const { fps } = film!.clip.video;
+  return { fps, base: Math.max(1, Math.round(fps.num / fps.den)), drop: false, start: 0 };
+}
+
+const graphicsOf = (style: Style, clock: FilmClock) => style.graphics.map(range => framesOfSpan(range, clock));
+
+function timelineProblems(timeline: Timeline, style: Style): Problem[] {
+  const retimed = timeline.uses
+    .filter(({ speed }) => speed !== 1)
+    .map(
+      ({ id, name, speed, record }): Problem => ({
+        ...record,
+        kind: 'speed',
+        message: `${id} ${oneLine(name)} is retimed (${speed === null ? 'speed varies' : speed === 0 ? 'still' : `${Math.round(speed * 100)} %`}): judged by every source frame that it can show.`,
+        measured: speed ?? 0,
+        threshold: 1,
+        unit: '×',
+        severity: style.speed === 'forbid' ? 'regenerate' : 'info',
+      }),
+    );
+  return [...retimed, ...timeline.notes.map((message): Problem => ({ kind: 'note', message, severity: 'info' }))];
+}
+
+/** Faults in used frames as findings of the film, at the film's frames. */
+function usedOutcome(uses: readonly JudgedUse[]): Outcome {
+  const problems = uses.flatMap((use): Problem[] => {
+    if (use.decision === 'pass' || use.decision === 'missing') return [];
+    const frames = use.source ? ` (source frames ${use.source.frames.start}–${use.source.frames.end - 1})` : '';
+    const reasons = use.reasons.slice(0, 3).join(' ');
+    return [
+      {
+        ...use.record,
+        kind: use.decision,
+        message: `${use.id} ${oneLine(use.name)}${frames}: ${oneLine(reasons, 300)}`,
+        severity: use.decision === 'review' ? 'review' : 'regenerate',
+      },
+    ];
+  });
+  return checked('gate-used', problems, {
+    uses: uses.length,
+    clean: uses.filter(({ decision }) => decision === 'pass').length,
+  });
+}
+
+/** Every take once, at its first use. */
+function usedTakes(uses: readonly JudgedUse[]): UsedTake[] {
+  const taken = new Map<string, UsedTake>();
+  for (const { takes, record } of uses)
+    for (const take of takes) if (!taken.has(take.id)) taken.set(take.id, { take, ...record });
+  return [...taken.values()];
+}
+
+interface AllCredentials {
+  export: Credentials | null;
+  exportText: string;
+  sources: { sha256: string; own: Credentials }[];
+}
+
+async function credentialsOf(uses: readonly JudgedUse[], exportPath: string | undefined): Promise<AllCredentials> {
+  const files = new Map(uses.flatMap(({ source }) => (source ? [[source.sha256, source.path] as const] : [])));
+  const sources: AllCredentials['sources'] = [];
+  for (const [sha256, path] of files) sources.push({ sha256, own: await readCredentials(path) });
+  const own = exportPath === undefined ? null : await readCredentials(exportPath);
+  return {
+    export: own,
+    exportText: own
+      ? credentialsText(
+          own,
+          sources.map(one => one.own),
+        )
+      : 'no export',
+    sources,
+  };
+}
+
+/** Invalid credentials always count; missing ones as far as the style bible asks for them. */
+function disclosureProblems(
+  { library, style }: GateInput,
+  uses: readonly JudgedUse[],
+  { export: own, exportText, sources }: AllCredentials,
+): Problem[] {
+  const problems: Problem[] = [];
+  const states = new Map(sources.map(({ sha256, own: source }) => [sha256, source]));
+  const done = new Set<string>();
+  for (const use of uses) {
+    if (!use.source || done.has(use.source.sha256)) continue;
+    done.add(use.source.sha256);
+    const source = states.get(use.source.sha256);
+    const at = { ...use.record };
+    const shown = `${use.id} ${oneLine(use.name)}`;
+    if (source?.state === 'invalid')
+      problems.push({
+        ...at,
+        kind: 'credentials-invalid',
+        message: `The content credentials of ${shown} are present, invalid: ${source.failures.join(', ')}.`,
+      });
+    const text = use.takes.some(take =>
+      (library.ledger?.consent.disclosures(take.id) ?? []).some(one => one.text.trim() !== ''),
+    );
+    const signed = source?.state === 'valid' && (own === null || own.state === 'valid');
+    const enough = { none: true, text, c2pa: signed, either: text || signed }[style.disclosure];
+    if (!enough) {
+      const wanted = {
+        none: '',
+        text: 'a recorded disclosure',
+        c2pa: 'content credentials in source and export',
+        either: 'a recorded disclosure or content credentials in source and export',
+      }[style.disclosure];
+      problems.push({
+        ...at,
+        kind: 'undisclosed',
+        message: `${shown} lacks ${wanted}.`,
+        advice: 'Record it: retake takes disclose <take> --method caption --text …',
+      });
+    }
+  }
+  if (own?.state === 'invalid')
+    problems.push({
+      kind: 'credentials-invalid',
+      message: `The export's content credentials are present, invalid: ${own.failures.join(', ')}.`,
+    });
+  if (exportText === 'stripped by export')
+    problems.push({
+      kind: 'credentials-stripped',
+      message: 'Sources had content credentials; the export has none: stripped by export.',
+      severity: style.disclosure === 'c2pa' ? 'regenerate' : 'info',
+    });
+  return problems;
+}
+
+function filmOutcomes(film: Film, input: GateInput, uses: readonly JudgedUse[], clock: FilmClock): Outcome[] {
+  const { clip, signals } = film;
+  const { timeline, style } = input;
+  const rate = clip.video.fps.num / clip.video.fps.den;
+  const black = signals.lumaHigh ? blackStretches(signals.lumaHigh) : [];
+  const length = checkLength(
+    { frames: clip.frames, fps: rate, video: clip.video.seconds, audio: clip.audio?.seconds ?? null, black },
+    timeline ?? null,
+    style,
+  );
+  const lengths = checked('gate-length', length, { frames: clip.frames });
+  if (!timeline) return [lengths, notChecked('gate-cuts', 'There is no timeline that says where cuts belong.')];
+  const same = timeline.fps.num * clip.video.fps.den === clip.video.fps.num * timeline.fps.den;
+  if (!same)
+    return [
+      lengths,
+      checked('gate-cuts', [
+        {
+          kind: 'rate',
+          message: `The export has ${clip.video.fps.num}/${clip.video.fps.den} fps, the timeline ${timeline.fps.num}/${timeline.fps.den}.`,
+          end: clip.frames,
+        },
+      ]),
+    ];
+  // Cuts of the takes themselves, at the film's frames.
+  const own = uses.flatMap(({ narrowed, source, record }) =>
+    (narrowed?.cuts ?? []).map(cut => record.start + cut.frame - (source?.frames.start ?? 0)),
+  );
+  const problems = compareCuts(joinsOf(timeline), film.cuts, own, graphicsOf(style, clock), clip.frames);
+  return [lengths, checked('gate-cuts', problems, { found: film.cuts.length, planned: joinsOf(timeline).length })];
+}
+
+async function guarded(id: GateCheckId, check: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await check();
+  } catch (thrown) {
+    const error = asRetakeError(thrown);
+    if (error.code === 'aborted' || error.code === 'policy-invalid') throw error;
+    return failedCheck(id, error.code, error.message);
+  }
+}
+
+function subjectReport(
+  input: GateInput,
+  film: Film | null,
+  clock: FilmClock,
+  outcomes: Outcome[],
+  timing: Report['timing'],
+): Report {
+  const { policy, timeline } = input;
+  const frames = film?.clip.frames ?? timeline?.length ?? 0;
+  const shots = [{ id: 'film', start: 0, end: Math.max(1, frames) }];
+  // The export's own shots are the film's parts: one decision for the whole.
+  const flat = outcomes.map(outcome => ({ ...outcome, shot: null }));
+  const verdict = decide({
+    policy: withoutRequire(policy),
+    shots,
+    cuts: [],
+    outcomes: flat,
+    detectors,
+    frames,
+    handle: 1,
+  });
+  if (film)
+    return compose({ clip: film.clip, policy, shots, cuts: film.cuts, outcomes: flat, verdict, models: {}, timing });
+  const { path, sha256 } = timeline!;
+  return {
+    schema: 1,
+    tool: { name: 'retake', version, models: {} },
+    clip: {
+      path,
+      sha256,
+      width: 0,
+      height: 0,
+      fps: clock.fps,
+      frames,
+      seconds: (frames * clock.fps.den) / clock.fps.num,
+      audio: null,
+    },
+    policy: { name: policy.name, hash: policy.hash },
+    shots,
+    cuts: [],
+    outcomes: flat,
+    verdict,
+    timing,
+  };
+}
+
+/** Checks that a policy requires of every shot are required of the takes; the film has its own. */
+const withoutRequire = (policy: Policy): Policy => ({ ...policy, require: [] });
