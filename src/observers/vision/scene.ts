@@ -85,9 +85,9 @@ export class Scene {
         eye: new FaceEye(nets, this.cropper, { limit: LIMIT.faces, ...LEAST }),
         nets,
         cadence: {
-          whole: this.#looks(0.2, step),
+          whole: this.#looks(0.25, step),
           idle: this.#looks(0.1, step),
-          tile: this.#looks(0.1, step),
+          tile: this.#looks(0.2, step),
           tilesAcross: 3,
           memory: this.#looks(0.5, step),
         },
@@ -111,7 +111,7 @@ export class Scene {
         cadence: {
           whole: this.#looks(0.25, step),
           idle: this.#looks(0.1, step),
-          tile: this.#looks(0.3, step),
+          tile: this.#looks(0.4, step),
           tilesAcross: 2.2,
           memory: this.#looks(0.5, step),
         },
