@@ -36,6 +36,11 @@ export const regenerateSettings = z.strictObject({
   perShot: z.number().min(0).default(0).describe('Most money per shot'),
   perDay: z.number().min(0).default(0).describe('Most money per day (UTC), all shots together'),
   triesPerDay: z.int().min(0).default(100).describe('New generations per day (UTC), all shots together'),
+  minutesPerDay: z
+    .number()
+    .min(0)
+    .default(1440)
+    .describe('Most minutes of waiting for new generations per day (UTC), those of all shots added up'),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)

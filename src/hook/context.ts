@@ -2,6 +2,7 @@ import { oneLine, RetakeError } from '../errors.ts';
 import type { Policy } from '../policy.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Ledger } from '../takes/ledger.ts';
+import { version } from '../version.ts';
 import type { HookConfig } from './config.ts';
 import type { Judge } from './judge.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,6 +36,8 @@ export interface HookContext {
   /** For verdicts on their way out: to configured targets only. */
   outbound: GuardedClient;
   campaigns: Campaigns;
+  /** Whose verdicts these are: another version judges the same bytes anew. */
+  toolVersion: string;
   metrics?: Metrics;
   grabFrame?: GrabFrame;
   secret(name: string | undefined): string | undefined;
@@ -48,6 +51,8 @@ export interface ContextParts {
   queue: Queue;
   policy: Policy;
   judge: Judge;
+  /** This program's own when absent. */
+  toolVersion?: string;
   metrics?: Metrics;
   grabFrame?: GrabFrame;
   env?: Record<string, string | undefined>;
@@ -77,6 +82,7 @@ export function makeContext(parts: ContextParts): HookContext {
     client: new GuardedClient({ ...base, trusted: config.trusted.map(origin) }),
     outbound: new GuardedClient({ ...base, redirects: 0, trusted: [...targets, ...callbacks] }),
     campaigns: new Campaigns(parts.ledger, now),
+    toolVersion: parts.toolVersion ?? version,
     secret,
     now,
     log: parts.log ?? (() => undefined),

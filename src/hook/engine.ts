@@ -20,6 +20,8 @@ export interface EngineOptions {
   judgeModule?: string;
   /** A judge to run in this process instead. */
   judge?: Judge;
+  /** See ContextParts. */
+  toolVersion?: string;
   grabFrame?: GrabFrame;
   env?: ContextParts['env'];
   log?: (line: string) => void;
@@ -58,6 +60,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     queue,
     policy,
     judge: options.judge ?? ((path, given) => pool!.judge(path, given)),
+    toolVersion: options.toolVersion,
     metrics,
     grabFrame: options.grabFrame,
     env: options.env,

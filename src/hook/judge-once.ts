@@ -6,14 +6,17 @@ import type { HookContext } from './context.ts';
 
 export type Judged = { status: 'judged'; report: Report; reportId: string; fresh: boolean } | { status: 'elsewhere' };
 
+const KEY = 'sha256 = ? AND policy_hash = ? AND tool_version = ?';
+
 interface Claim {
   job: string;
   report: string | null;
 }
 
 /**
- * The report on these bytes under this policy, judged now if nobody has. Of several jobs with the same bytes one judges
- * and the others find its report; when the one that judges is gone, another takes its place.
+ * The report on these bytes under this policy by this version of the tool, judged now if there is none. Of several jobs
+ * with the same bytes one judges and the others find its report; when the one that judges is gone, another takes its
+ * place. A newer version judges the bytes anew when they come in again: its detectors may see what the older one did not.
  */
 export async function judgeOnce(
   context: HookContext,
@@ -24,21 +27,22 @@ export async function judgeOnce(
 ): Promise<Judged> {
   const { ledger, queue } = context;
   const { database } = ledger;
-  const key = [file.sha256, policy.hash];
-  const claimed = () =>
-    database.get<Claim>('SELECT job, report FROM judgements WHERE sha256 = ? AND policy_hash = ?', key);
+  const key = [file.sha256, policy.hash, context.toolVersion];
+  const claimed = () => database.get<Claim>(`SELECT job, report FROM judgements WHERE ${KEY}`, key);
   database.run(
-    'INSERT INTO judgements (sha256, policy_hash, job, claimed_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    'INSERT INTO judgements (sha256, policy_hash, tool_version, job, claimed_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     [...key, job, context.now()],
   );
   let claim = claimed()!;
   if (claim.report === null && claim.job !== job) {
     const other = await queue.get(claim.job);
     if (other?.state === 'running') return { status: 'elsewhere' };
-    database.run(
-      'UPDATE judgements SET job = ?, claimed_at = ? WHERE sha256 = ? AND policy_hash = ? AND job = ? AND report IS NULL',
-      [job, context.now(), ...key, claim.job],
-    );
+    database.run(`UPDATE judgements SET job = ?, claimed_at = ? WHERE ${KEY} AND job = ? AND report IS NULL`, [
+      job,
+      context.now(),
+      ...key,
+      claim.job,
+    ]);
     claim = claimed()!;
     if (claim.report === null && claim.job !== job) return { status: 'elsewhere' };
   }
@@ -57,7 +61,7 @@ export async function judgeOnce(
     if (now?.job !== job || now.report !== null) return null;
     ledger.keepPolicy(policy);
     const id = ledger.addReport(report);
-    database.run('UPDATE judgements SET report = ? WHERE sha256 = ? AND policy_hash = ?', [id, ...key]);
+    database.run(`UPDATE judgements SET report = ? WHERE ${KEY}`, [id, ...key]);
     return id;
   });
   if (reportId === null) return { status: 'elsewhere' };

@@ -1,10 +1,7 @@
-import { Readable } from 'node:stream';
-import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
-import { resolvePolicy } from '../policy.ts';
 import type { Job } from '../queue/queue.ts';
 import { takeFacts } from '../takes/take.ts';
 import { type ClipJobInput, clipJob, providerKey } from './clip-job.ts';
@@ -12,9 +9,9 @@ import { type HookContext, providerNamed } from './context.ts';
 import { checkCallback } from './deliver-job.ts';
 import { receiveEvent } from './inbound.ts';
 import { checkUrl } from './net/address.ts';
-import { extensionOf, receive } from './net/download.ts';
 import { errorBody, isLoopbackHost, parseJson, pathBelow, readBody, statusOf } from './requests.ts';
 import { bearer, sameSecret } from './signature.ts';
+import { policyHash, uploadedClip } from './upload.ts';
 
 export interface ServerHooks {
   /** A job was added: look for work. */
@@ -173,42 +170,6 @@ async function namedClip(context: HookContext, c: Context): Promise<ClipJobInput
   if (body.job === undefined) throw new RetakeError('usage', 'job: which job of the provider?');
   const { provider, job } = body as { provider: string; job: string };
   return { ...common, key: providerKey(provider, job), source: { type: 'provider', provider, job } };
-}
-
-/** A clip as the body itself; its facts come as JSON in the query. The same bytes under the same policy are one job. */
-async function uploadedClip(context: HookContext, c: Context, type: string): Promise<ClipJobInput> {
-  const { config } = context;
-  if (!/^(video\/|image\/gif$|application\/octet-stream$)/.test(type)) {
-    throw new RetakeError('clip-not-media', 'send JSON, or a clip as video/… or application/octet-stream', {
-      hint: 'curl --data-binary @clip.mp4 -H "content-type: video/mp4" …/clips',
-    });
-  }
-  const facts = takeFacts.safeParse(parseJson(c.req.query('facts') ?? '{}'));
-  if (!facts.success) throw new RetakeError('usage', `facts: ${facts.error.issues[0]!.message}`);
-  const policy = z.enum(['draft', 'editorial', 'export']).optional().safeParse(c.req.query('policy'));
-  if (!policy.success) throw new RetakeError('usage', 'policy: draft, editorial or export');
-  const hash = policyHash(context, policy.data);
-  const length = Number(c.req.header('content-length'));
-  const body = c.req.raw.body;
-  if (body === null) throw new RetakeError('clip-empty', 'the body is empty');
-  const file = await receive(Readable.fromWeb(body as NodeStream), config.store, {
-    limits: config.limits,
-    expected: Number.isSafeInteger(length) && length > 0 ? length : undefined,
-    extension: extensionOf(c.req.query('name') ?? '', type),
-  });
-  return {
-    source: { type: 'file', path: file.path, sha256: file.sha256, bytes: file.bytes },
-    facts: facts.data,
-    policyHash: hash,
-    key: `upload:${file.sha256}:${hash}`,
-  };
-}
-
-function policyHash(context: HookContext, name: 'draft' | 'editorial' | 'export' | undefined): string {
-  if (name === undefined) return context.policy.hash;
-  const policy = resolvePolicy(name);
-  context.ledger.keepPolicy(policy);
-  return policy.hash;
 }
 
 async function jobNamed({ queue }: HookContext, id: string): Promise<Job> {

@@ -66,4 +66,16 @@ export const migrations: readonly (readonly string[])[] = [
       plan TEXT NOT NULL, take TEXT REFERENCES takes(id), created_at INTEGER NOT NULL, UNIQUE (root, try))`,
     `CREATE INDEX spend_day ON spend(day, currency)`,
   ],
+  // Another version of the tool may judge otherwise: its verdict is one of its own.
+  [
+    `CREATE TABLE judgements_by_tool (
+      sha256 TEXT NOT NULL, policy_hash TEXT NOT NULL, tool_version TEXT NOT NULL, job TEXT NOT NULL,
+      report TEXT REFERENCES reports(id), claimed_at INTEGER NOT NULL,
+      PRIMARY KEY (sha256, policy_hash, tool_version))`,
+    `INSERT INTO judgements_by_tool
+      SELECT judgements.sha256, judgements.policy_hash, reports.tool_version, job, report, claimed_at
+      FROM judgements JOIN reports ON reports.id = judgements.report`,
+    `DROP TABLE judgements`,
+    `ALTER TABLE judgements_by_tool RENAME TO judgements`,
+  ],
 ];

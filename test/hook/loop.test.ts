@@ -168,6 +168,7 @@ describe('the regenerate loop', () => {
     [{ perShot: 0.4 * 2 + 0.39, tries: 50, patience: 50 }, 2, 'stopped'],
     [{ perDay: 1.2, tries: 50, patience: 50 }, 3, 'stopped'],
     [{ perShot: 0.39 }, 0, 'stopped'],
+    [{ minutesPerDay: 0 }, 0, 'stopped'],
     [{ tries: 3, patience: 50 }, 3, 'human'],
     [{ tries: 0 }, 0, 'human'],
     [{ tries: 50, patience: 2 }, 2, 'human'],

@@ -185,7 +185,7 @@ describe('seeds', () => {
 });
 
 describe('the books', () => {
-  const caps = { triesPerDay: 100, perShot: 1, perDay: 1.5, currency: 'USD' };
+  const caps = { triesPerDay: 100, minutesPerDay: 1440, perShot: 1, perDay: 1.5, currency: 'USD' };
   const open = () => {
     let time = Date.UTC(2026, 0, 1, 12);
     const ledger = openLedger(':memory:', () => time);
@@ -232,6 +232,39 @@ describe('the books', () => {
     expect(campaigns.reserve(shot(), 0.1, 'x', few, {}, 'c')).toMatch(/tries of today/);
     sleep(86_400_000);
     expect(campaigns.reserve(shot(), 0.1, 'x', few, {}, 'c')).toBeTypeOf('object');
+  });
+
+  it('count the minutes of a day over all shots: what is under way, has come, has failed or was given up', () => {
+    const { ledger, campaigns, shot, sleep } = open();
+    const short = { ...caps, minutesPerDay: 10 };
+    const minute = 60_000;
+    const begin = (root: string) => {
+      const { id } = campaigns.reserve(root, 0.1, 'x', short, {}, root) as { id: string };
+      campaigns.move(id, 'reserved', 'sent');
+      return id;
+    };
+    const asked = (id: string) => {
+      const take = ledger.addTake({ provider: 'x', providerJob: id });
+      campaigns.move(id, 'sent', 'settled', take.id);
+      return take.id;
+    };
+    const [come, failed, lost, open1] = [shot(), shot(), shot(), shot()];
+    const [a, b] = [asked(begin(come)), asked(begin(failed))];
+    begin(lost);
+    sleep(2 * minute);
+    ledger.attach(a, { sha256: 'a'.repeat(64), bytes: 1, path: 'x' });
+    ledger.fail(b);
+    sleep(minute);
+    campaigns.end(lost, 'human', 'nobody knows');
+    expect(campaigns.minutesToday()).toBe(2 + 2 + 3);
+    asked(begin(open1));
+    sleep(2.5 * minute);
+    expect(campaigns.minutesToday()).toBe(9.5);
+    expect(campaigns.reserve(shot(), 0.1, 'x', short, {}, 'y')).toBeTypeOf('object');
+    sleep(minute);
+    expect(campaigns.reserve(shot(), 0.1, 'x', short, {}, 'z')).toBe('11 of 10 minutes of today are used');
+    sleep(86_400_000);
+    expect(campaigns.reserve(shot(), 0.1, 'x', short, {}, 'z')).toBeTypeOf('object');
   });
 
   it('spend nothing when no money is allowed', () => {

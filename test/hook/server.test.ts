@@ -415,6 +415,42 @@ describe('POST /clips', () => {
     expect((await send(clip, 'video/mp4', '?policy=secret')).status).toBe(400);
   });
 
+  it('takes a clip as the file of a form, whatever the order of its fields', async () => {
+    const hook = await hookServer({ limits: { bytes: 10_000 } });
+    const send = (...parts: [string, string | Buffer, string?][]) => {
+      const form = new FormData();
+      for (const [name, value, file] of parts)
+        if (typeof value === 'string') form.append(name, value);
+        else form.append(name, new Blob([new Uint8Array(value)], { type: 'video/quicktime' }), file);
+      return fetch(`${hook.url}/clips`, { method: 'POST', body: form });
+    };
+    const first = await send(['clip', clip, '../../etc/take.mov'], ['facts', '{"shot":"7"}'], ['policy', 'export']);
+    const { job } = (await first.json()) as { job: string };
+    expect(first.status).toBe(202);
+    expect(await (await send(['policy', 'export'], ['x', clip, 'b.mov'])).json()).toEqual({ job, created: false });
+    const done = await ended(hook, job);
+    const [take] = hook.ledger.takes();
+    expect(take).toMatchObject({ shot: '7', bytes: clip.length });
+    expect(take.path!.startsWith(hook.config.store)).toBe(true);
+    expect(readFileSync(take.path!)).toEqual(clip);
+    expect(hook.ledger.report(String(done.result!.report)).policy.name).toBe('export');
+    expect((await send(['facts', '{}'])).status).toBe(400);
+    expect((await send(['clip', clip, 'a.mp4'], ['clip', clip, 'b.mp4'])).status).toBe(400);
+    expect((await send(['facts', 'nonsense'], ['clip', clip, 'a.mp4'])).status).toBe(400);
+    expect((await send(['facts', ' '.repeat(300_000)], ['clip', clip, 'a.mp4'])).status).toBe(400);
+    expect((await send(...Array.from({ length: 30 }, (_, i): [string, string] => [`f${i}`, '']))).status).toBe(400);
+    expect((await send(['clip', Buffer.alloc(20_000), 'a.mp4'])).status).toBe(413);
+    expect((await send(['clip', Buffer.from('504b030400000000', 'hex'), 'a.mp4'])).status).toBe(403);
+    const raw = (body: string, type: string) =>
+      fetch(`${hook.url}/clips`, { method: 'POST', body, headers: { 'content-type': type } });
+    expect((await raw('x', 'multipart/form-data')).status).toBe(400);
+    expect((await raw('no boundary at all', 'multipart/form-data; boundary=b')).status).toBe(400);
+    const cut = '--b\r\ncontent-disposition: form-data; name="clip"; filename="a.mp4"\r\n\r\nhalf a clip';
+    expect((await raw(cut, 'multipart/form-data; boundary=b')).status).toBe(400);
+    expect(readdirSync(join(hook.config.store, 'incoming'))).toEqual([]);
+    expect(await hook.context.queue.list()).toHaveLength(1);
+  });
+
   it('keeps nothing of an upload that ends early', async () => {
     const hook = await hookServer({});
     await new Promise<void>(resolve => {
@@ -482,6 +518,24 @@ describe('POST /clips', () => {
     const ask = () => post(`${hook.url}/clips`, { path: 'a.mp4', key: 'mine' });
     const [first, second] = [await ask(), await ask()];
     expect(second).toMatchObject({ status: 200, body: { job: first.body.job, created: false } });
+  });
+
+  it('judges known bytes again once a new version of the tool is there', async () => {
+    const folder = tempFolder();
+    const store = { ledger: join(folder, 'ledger.db'), store: join(folder, 'clips') };
+    const upload = async (toolVersion: string) => {
+      const hook = await hookServer(store, { toolVersion });
+      const send = { method: 'POST', body: clip, headers: { 'content-type': 'video/mp4' } };
+      const { job } = (await (await fetch(`${hook.url}/clips`, send)).json()) as { job: string };
+      const { result } = await ended(hook, job);
+      await hook.stop(500);
+      return { job, report: result!.report };
+    };
+    const old = await upload('1.0.0');
+    expect(await upload('1.0.0')).toEqual(old);
+    const anew = await upload('1.1.0');
+    expect(anew.job).not.toBe(old.job);
+    expect(anew.report).not.toBe(old.report);
   });
 
   it('judges the same bytes once for several jobs, and again under another policy', async () => {

@@ -212,10 +212,19 @@ describe('the file', () => {
       for (const step of migrations.slice(0, version)) for (const statement of step) raw.exec(statement);
       raw.exec(`PRAGMA user_version = ${version}`);
       if (version > 0) raw.exec(`INSERT INTO takes (id, created_at) VALUES ('take_old', 1)`);
+      if (version > 1) {
+        raw.exec(`INSERT INTO reports VALUES ('rep_old', 'aa', 'p', 'pass', '0.9.0', '{}', 1)`);
+        const tool = version > 2 ? `, tool_version` : '';
+        raw.exec(`INSERT INTO judgements (sha256, policy_hash, job, report, claimed_at${tool})
+                  VALUES ('aa', 'p', 'job_1', 'rep_old', 1${tool && `, '0.9.0'`})`);
+      }
       raw.close();
       const opened = openLedger(old);
       expect(opened.takes()).toHaveLength(version > 0 ? 1 : 0);
       expect(opened.database.get('SELECT count(*) AS n FROM jobs')).toEqual({ n: 0 });
+      expect(opened.database.all('SELECT report, tool_version FROM judgements')).toEqual(
+        version > 1 ? [{ report: 'rep_old', tool_version: '0.9.0' }] : [],
+      );
       opened.close();
     }
   });

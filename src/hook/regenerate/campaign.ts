@@ -32,6 +32,7 @@ export interface Caps {
   triesPerDay: number;
   perShot: number;
   perDay: number;
+  minutesPerDay: number;
   currency: string;
 }
 
@@ -140,7 +141,23 @@ export class Campaigns {
   }
 
   /**
-   * Books the next try when both caps allow it, in one step under the write lock: two processes cannot book the same
+   * Minutes that today's tries have taken so far, added up: each from its booking to its clip (or its failure), one still
+   * under way to now. A call that nobody knows the end of counts until its shot was given up.
+   */
+  minutesToday(): number {
+    const now = this.#now();
+    const row = this.#ledger.database.get<{ total: number | null }>(
+      `SELECT sum(max(0, coalesce(takes.completed_at,
+                CASE campaigns.state WHEN 'running' THEN ? ELSE campaigns.updated_at END, ?) - spend.created_at)) AS total
+       FROM spend LEFT JOIN takes ON takes.id = spend.take LEFT JOIN campaigns ON campaigns.root = spend.root
+       WHERE spend.day = ? AND spend.state <> 'released'`,
+      [now, now, this.#day()],
+    );
+    return Number(row?.total ?? 0) / 60_000;
+  }
+
+  /**
+   * Books the next try when every cap allows it, in one step under the write lock: two processes cannot book the same
    * money. Answers the reason when they do not. A try that is booked already is returned as it is.
    */
   reserve(root: string, amount: number, provider: string, caps: Caps, plan: object, after: string): Spend | string {
@@ -157,6 +174,10 @@ export class Campaigns {
         [this.#day()],
       )!.n;
       if (today >= caps.triesPerDay) return `${today} of ${caps.triesPerDay} tries of today are used`;
+      const minutes = this.minutesToday();
+      if (minutes >= caps.minutesPerDay) {
+        return `${Math.floor(minutes)} of ${caps.minutesPerDay} minutes of today are used`;
+      }
       const booked = this.booked(root, caps.currency);
       const over = (used: number, cap: number) => toMicros(used) + toMicros(amount) > toMicros(cap);
       const money = (value: number) => `${value.toFixed(2)} ${caps.currency}`;
