@@ -136,7 +136,8 @@ function build() {
 }
 
 function buildModels() {
-  if (!run('npm', ['run', '--silent', 'models', '--', '--quiet'])) fail('the models could not be built: see the message above');
+  if (!run('npm', ['run', '--silent', 'models', '--', '--quiet']))
+    fail('the models could not be built: see the message above');
 }
 
 checkNode();

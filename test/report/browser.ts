@@ -61,5 +61,4 @@ export async function until(page: Page, expression: string): Promise<void> {
 }
 
 /** What a reader sees of an element: hidden parts left out, blocks on their own lines. */
-// biome-ignore lint/performance/useDomNodeTextContent: textContent would count what is hidden
 export const seenText = (locator: Locator): Promise<string> => locator.innerText();
