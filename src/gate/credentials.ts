@@ -32,6 +32,9 @@ const TYPES: Record<string, string> = {
  */
 const NOT_FATAL = ['signingCredential.untrusted', 'timeStamp.untrusted'];
 
+/** Identifier of the MP4 box that holds a manifest (C2PA specification, BMFF embedding). */
+const BOX = Buffer.from('d8fec3d61b0e483c92975828877ec481', 'hex');
+
 type Module = typeof import('@contentauth/c2pa-wasm');
 let loading: Promise<Module> | null = null;
 
@@ -52,13 +55,16 @@ const OFFLINE = JSON.stringify({ verify: { remote_manifest_fetch: false, ocsp_fe
 /** Reads and validates a file's content credentials. Never throws: what cannot be read is `unreadable`, with the reason. */
 export async function readCredentials(path: string): Promise<Credentials> {
   const none: Credentials = { state: 'absent', signer: null, declaresGenerated: false, failures: [] };
+  let marked = false;
   const type = TYPES[extname(path).toLowerCase()];
   if (type === undefined) return none;
   try {
     const { size } = await stat(path);
     if (size > MOST_BYTES) return { ...none, state: 'unreadable', failures: [`larger than ${MOST_BYTES} bytes`] };
     const { WasmReader } = await load();
-    const reader = await WasmReader.fromBytes(type, await readFile(path), OFFLINE);
+    const bytes = await readFile(path);
+    marked = bytes.includes(BOX) || bytes.includes('jumdc2pa');
+    const reader = await WasmReader.fromBytes(type, bytes, OFFLINE);
     try {
       return describe(JSON.parse(reader.json()) as ManifestStore);
     } finally {
@@ -66,7 +72,9 @@ export async function readCredentials(path: string): Promise<Credentials> {
     }
   } catch (thrown) {
     const message = oneLine(String((thrown as Error)?.message ?? thrown), 200);
-    return /JumbfNotFound/.test(message) ? none : { ...none, state: 'invalid', failures: [message] };
+    if (/JumbfNotFound/.test(message)) return none;
+    // A file that cannot be taken apart has invalid credentials only where there are any.
+    return { ...none, state: marked ? 'invalid' : 'unreadable', failures: [message] };
   }
 }
 

@@ -36,7 +36,9 @@ function onlyEd25519(read: () => KeyObject, what: string): KeyObject {
 const KEY_HINT =
   'Make one with: openssl genpkey -algorithm ed25519 -out gate-key.pem; openssl pkey -in gate-key.pem -pubout -out gate-key.pub.pem';
 
-const spki = (key: KeyObject): Buffer => createPublicKey(key as never).export({ type: 'spki', format: 'der' });
+/** The public half's bytes. */
+const spki = (key: KeyObject): Buffer =>
+  (key.type === 'private' ? createPublicKey(key as never) : key).export({ type: 'spki', format: 'der' });
 
 /** First 16 bytes of the public key's sha-256, in groups: what people compare. */
 export const fingerprintOfKey = (der: Uint8Array): string =>
@@ -69,6 +71,3 @@ export function checkSignature(
     return { signed: true, valid: false, trusted: trusted ? false : null, fingerprint };
   }
 }
-
-/** The public half, for {@link checkSignature}. */
-export const publicHalf = (key: KeyObject): KeyObject => (key.type === 'private' ? createPublicKey(key as never) : key);

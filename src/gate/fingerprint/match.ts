@@ -1,4 +1,5 @@
 import type { FrameRange } from '../../clip.ts';
+import { percentile } from '../../signals/statistics.ts';
 import { correlation, type Fingerprint, isFlat } from './fingerprint.ts';
 
 /** One take's fingerprint by name. */
@@ -31,6 +32,8 @@ export interface Unmatched {
 export interface MatchOptions {
   /** Least correlation of a frame with the take's. */
   frameLeast: number;
+  /** … and it may lack so many times what a good frame of the stretch lacks of 1. */
+  frameFactor: number;
   /** Least mean correlation of a stretch. */
   least: number;
   /** Takes whose 1 − score is within this factor of the best one's are rivals … */
@@ -44,6 +47,7 @@ export interface MatchOptions {
 /** Figures measured by `bench/fingerprints.ts`. */
 export const matchDefaults: MatchOptions = {
   frameLeast: 0.9,
+  frameFactor: 6,
   least: 0.95,
   rivalFactor: 1.6,
   rivalDistance: 0.0015,
@@ -215,35 +219,44 @@ function refine(range: FrameRange, film: Fingerprint, rough: Alignment): Alignme
   return best;
 }
 
-/** The longest stretch of the range whose frames the alignment explains; two bad frames in a row end it. */
+/**
+ * The longest stretch of the range whose frames the alignment explains; two bad frames in a row end it. A frame is bad
+ * when it fits much worse than the stretch's frames usually do: another take of the same scene, or another moment.
+ */
 function longestRun(
   range: FrameRange,
   film: Fingerprint,
   alignment: Alignment,
-  { frameLeast, least }: MatchOptions,
+  { frameLeast, frameFactor, least }: MatchOptions,
 ): FrameRange | null {
   const { candidate, views, from, offset, rate } = alignment;
+  const likeness = (frame: number): number => {
+    const at = Math.round(offset + (frame - from) * rate);
+    if (at < 0 || at >= candidate.fingerprint.frames || frame >= film.frames) return -1;
+    return isFlat(film.whole, frame)
+      ? Number.NaN
+      : correlation(film[views[0]], frame, candidate.fingerprint[views[1]], at);
+  };
+  const fits = Array.from({ length: range.end - range.start }, (_, i) => likeness(range.start + i));
+  const explained = fits.filter(value => value >= frameLeast);
+  if (explained.length === 0) return null;
+  const usual = 1 - percentile(Float32Array.from(explained), 0.75);
+  const bound = Math.max(frameLeast, 1 - Math.max(0.01, frameFactor * usual));
   let best: FrameRange | null = null;
   let start = -1;
   let bad = 0;
   const close = (end: number): void => {
     if (start >= 0 && end > start && (best === null || end - start > best.end - best.start)) best = { start, end };
     start = -1;
+    bad = 0;
   };
-  for (let frame = range.start; frame < range.end; frame++) {
-    const at = Math.round(offset + (frame - from) * rate);
-    const inside = at >= 0 && at < candidate.fingerprint.frames && frame < film.frames;
-    const good =
-      inside &&
-      (correlation(film[views[0]], frame, candidate.fingerprint[views[1]], at) >= frameLeast ||
-        isFlat(film.whole, frame));
-    if (good) {
+  for (const [i, value] of fits.entries()) {
+    const frame = range.start + i;
+    // A flat frame tells nothing: it goes with its neighbours.
+    if (Number.isNaN(value) || value >= bound) {
       if (start < 0) start = frame;
       bad = 0;
-    } else if (start >= 0 && ++bad >= 2) {
-      close(frame - 1);
-      bad = 0;
-    }
+    } else if (start >= 0 && ++bad >= 2) close(frame - 1);
   }
   close(range.end - bad);
   if (best === null) return null;

@@ -129,6 +129,8 @@ interface Place {
   path: readonly string[];
   before?: Time;
   after?: Time;
+  /** Whole length of the transition that it begins with. */
+  transition?: Time;
 }
 
 class FcpReader {
@@ -149,7 +151,8 @@ class FcpReader {
       const duration = durationOf(item, this.#resources);
       const before = overlap(items[i - 1], item, duration, 'before');
       const after = overlap(items[i + 1], item, duration, 'after');
-      this.item(item, { ...place, at, before, after });
+      const transition = before && parseTime(items[i - 1].attributes.duration);
+      this.item(item, { ...place, at, before, after, transition });
       at = add(at, duration);
     }
   }
@@ -264,6 +267,7 @@ class FcpReader {
         window,
         before: undefined,
         after: undefined,
+        transition: undefined,
         show: contained ? shown(item, place.show) : place.show,
         track: lane === undefined ? place.track : `lane ${lane}`,
       };
@@ -294,7 +298,15 @@ class FcpReader {
       this.#resources,
     );
     const window = retimed ? { start: at, end: add(at, total) } : extent;
-    this.storyline(spine, { ...place, at, window, before: undefined, after: undefined, path: [...place.path, id] });
+    this.storyline(spine, {
+      ...place,
+      at,
+      window,
+      before: undefined,
+      after: undefined,
+      transition: undefined,
+      path: [...place.path, id],
+    });
   }
 
   #multicam(item: Element, resource: Element | undefined, start: Time, extent: Span, place: Place): void {
@@ -332,7 +344,7 @@ class FcpReader {
       },
       origin,
       rate: null,
-      transition: place.before ?? ZERO,
+      transition: place.transition ?? ZERO,
     };
     const sourceOf = (record: Span): { range: Span; speed: number | null } => {
       const local = {

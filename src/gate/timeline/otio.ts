@@ -103,6 +103,8 @@ interface Place {
   depth: number;
   before?: Time;
   after?: Time;
+  /** Whole length of the transition that it begins with. */
+  transition?: Time;
 }
 
 class OtioReader {
@@ -172,7 +174,14 @@ class OtioReader {
         : { start: subtract(place.at, start), end: add(place.at, add(start, duration)) };
     if (speed !== 1) this.#list.note(`The nested sequence "${nameOf(item)}" is retimed: all of it counts as used.`);
     const children = objects(item.children);
-    const base = { ...place, before: undefined, after: undefined, window, depth: place.depth + 1 };
+    const base = {
+      ...place,
+      before: undefined,
+      after: undefined,
+      transition: undefined,
+      window,
+      depth: place.depth + 1,
+    };
     if (schema === 'Stack') {
       for (const child of children) this.walk(child, { ...base, at: subtract(place.at, start) });
       return;
@@ -183,7 +192,8 @@ class OtioReader {
     for (const [i, child] of children.entries()) {
       const before = offsetOf(children[i - 1], 'in_offset');
       const after = offsetOf(children[i + 1], 'out_offset');
-      this.walk(child, { ...base, at, medium, track, before, after });
+      const transition = before && add(before, offsetOf(children[i - 1], 'out_offset') ?? ZERO);
+      this.walk(child, { ...base, at, medium, track, before, after, transition });
       at = add(at, this.measure(child, place.depth + 1).duration);
     }
   }
@@ -219,7 +229,7 @@ class OtioReader {
       origin: available?.start ?? null,
       rate: rate && rate.num / rate.den <= 400 ? rate : null,
       speed,
-      transition: before,
+      transition: place.transition ?? ZERO,
     });
   }
 }

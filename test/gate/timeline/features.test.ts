@@ -42,7 +42,7 @@ describe('OpenTimelineIO', () => {
     const dissolve = { OTIO_SCHEMA: 'Transition.1', in_offset: time(5), out_offset: time(7) };
     const read = readTimeline(timeline(track([clip('a', 100, 50), dissolve, clip('b', 200, 50)])));
     expect(shown(read)).toEqual(['picture a 100-157 at 0-57 ×1', 'picture b 195-250 at 45-100 ×1']);
-    expect(read.uses[1].transition).toBe(5);
+    expect(read.uses[1].transition).toBe(12);
   });
 
   it('trims nested stacks', () => {
