@@ -38,6 +38,14 @@ export interface Loudness {
   step: number;
 }
 
+/** Log-mel spectrum of the sound: natural logarithm of band power, bands from low to high. */
+export interface SpeechBands {
+  /** Seconds per step; step k is centred on `k · step` of container time. */
+  step: number;
+  /** 40 bands per step. */
+  values: Float32Array;
+}
+
 /** Letterbox and pillarbox: bars in source pixels, per frame. */
 export interface Bars {
   top: Series;
@@ -103,6 +111,8 @@ export interface Signals {
   identities: Identities;
   /** Probability of speech; null when the clip has no sound. */
   voice: VoiceActivity | null;
+  /** Log-mel bands, 80–7600 Hz; null when the clip has no sound. */
+  speechBands: SpeechBands | null;
 
   decodeFaults: DecodeFault[];
   audioLevels: AudioLevels | null;

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { frameTime } from '../clip.ts';
+import { boxOf, type Faces } from '../landmarks.ts';
+import { alongSlope, analyse, type SyncCourse } from '../signals/lip-sync/analyse.ts';
+import { lipSyncModel } from '../signals/lip-sync/model.ts';
+import { MOUTH_RATE } from '../signals/lip-sync/mouth.ts';
+import { findTalkers, type Talker } from '../signals/lip-sync/talkers.ts';
+import { hasSound, NO_SOUND, rounded, scoreAround } from '../signals/sound.ts';
+import { frameAt } from '../signals/timeline.ts';
+import { defineDetector, type Fault } from './detector.ts';
+
+type Kind = 'offset' | 'drift' | 'splice';
+interface Limits {
+  early: number;
+  late: number;
+}
+
+/** Standard error of one estimate in ms: what the limits are blurred by. */
+const ERROR = 12;
+
+export const lipSync = defineDetector({
+  meta: {
+    id: 'lip-sync',
+    title: 'Lip sync',
+    summary: 'Lips and speech apart, drifting apart, or jumping apart within a shot.',
+    medium: 'sound',
+    scope: 'shot',
+    signals: ['faces', 'voice', 'speechBands'],
+    options: z.object({
+      early: z
+        .number()
+        .positive()
+        .default(45)
+        .describe('ms by which the sound may lead the lips: detectability in ITU-R BT.1359. EBU R37 allows 40'),
+      late: z
+        .number()
+        .positive()
+        .default(125)
+        .describe('ms by which the sound may follow the lips: detectability in ITU-R BT.1359. EBU R37 allows 60'),
+      drift: z
+        .number()
+        .positive()
+        .default(6)
+        .describe('ms per second by which the offset may grow; looked for where a face speaks for 8 s'),
+      driftGain: z
+        .number()
+        .positive()
+        .default(100)
+        .describe('evidence (similarity summed over 20 ms steps) by which a slanted line must beat a level one'),
+      jump: z.number().positive().default(80).describe('ms by which the offset must change at one place'),
+      jumpGain: z
+        .number()
+        .positive()
+        .default(150)
+        .describe('evidence (similarity summed over 20 ms steps) by which two offsets must beat one'),
+      confidence: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.8)
+        .describe('least probability that the estimate is within 84 ms; below it nothing is claimed'),
+      match: z
+        .number()
+        .positive()
+        .default(4.5)
+        .describe(
+          'least score with which the speech must belong to the mouth; swapped speech over 8 s stays below it in 99 of 100 cases',
+        ),
+      seconds: z
+        .number()
+        .min(2)
+        .default(3)
+        .describe('s for which a face must be seen without a break while there is sound'),
+      span: z.number().positive().default(24).describe('source pixels between the outer eye corners, least'),
+      yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
+    }),
+    certainFrom: 0.8,
+    costsFrames: false,
+    messages: {
+      offset: 'The sound is {size} ms {side} against the lips ({threshold} ms are allowed).',
+      drift: 'Lips and sound drift apart by {measured} ms per second: from {from} ms to {to} ms (+ the sound is late).',
+      splice: 'From {at} s on the sound lies {size} ms {side} against the lips; before it was {before} ms (+ late).',
+    },
+    advice: {
+      offset: 'Move the sound by {size} ms against the picture, or generate the lips again from this sound.',
+      drift:
+        'Sound and picture run at different speeds: check frame rates and sample rates, or generate the lips again.',
+      splice: 'Cut the sound again at this place, or generate the lips from there on.',
+    },
+    source:
+      'ITU-R BT.1359-1 and EBU R37; canonical correlation and a two-stream network on face landmarks, trained by shifting',
+  },
+  judge({ clip, shot, signals, options }) {
+    const { faces, voice, speechBands } = signals;
+    if (!hasSound(clip, speechBands) || voice === null) return { status: 'skipped', reason: NO_SOUND };
+    const found = findTalkers(clip, shot, faces, voice, speechBands, options);
+    if ('reason' in found) return { status: 'skipped', reason: found.reason };
+
+    const model = lipSyncModel();
+    const judged = found.talkers
+      .map(talker => ({ talker, course: analyse(model, talker.mouth, speechBands.values, talker.from, talker.to) }))
+      .sort((a, b) => believed(b.course) - believed(a.course));
+    const { talker, course } = judged[0];
+    const { whole } = course;
+    const measurements = {
+      offset: rounded(whole.offset, 0),
+      confidence: rounded(whole.confidence),
+      match: rounded(whole.match),
+      seconds: rounded((talker.to - talker.from) / MOUTH_RATE),
+      speech: rounded(talker.speech),
+      faces: judged.length,
+      drift: course.slope ? rounded(course.slope.perSecond) : null,
+      driftGain: course.slope ? rounded(course.slope.gain) : null,
+      jump: course.split ? rounded(course.split.after.offset - course.split.before.offset, 0) : null,
+      jumpGain: course.split ? rounded(course.split.gain) : null,
+    };
+    const sure = (estimate: SyncCourse['whole']) =>
+      estimate.confidence >= options.confidence && estimate.match >= options.match;
+
+    const { slope, split } = course;
+    const jumps =
+      split !== null &&
+      sure(split.before) &&
+      sure(split.after) &&
+      Math.abs(split.after.offset - split.before.offset) >= options.jump &&
+      split.gain >= Math.max(options.jumpGain, slope?.gain ?? 0);
+    const drifts =
+      !jumps &&
+      slope !== null &&
+      slope.gain >= options.driftGain &&
+      Math.abs(slope.perSecond) >= options.drift &&
+      believed(course) >= options.match;
+    if (!jumps && !drifts && !sure(whole))
+      return {
+        status: 'skipped',
+        reason:
+          'The speech cannot be told to come from a face that is seen: narration, singing and hidden lips are not judged.',
+        measurements,
+      };
+
+    const faults: Fault<Kind>[] = [];
+    const at = (row: number) => frameAt(clip, (talker.mouth.first + row) / MOUTH_RATE);
+    const range = (from: number, to: number) => {
+      const start = at(from);
+      const end = Math.max(start + 1, at(to - 1) + 1);
+      const peak = Math.min(end - 1, Math.floor((start + end) / 2));
+      const box = boxAt(faces, talker, peak);
+      return { start, end, peak, ...(box ? { box } : {}) };
+    };
+    let score = 0;
+    const addOffset = (offset: number, confidence: number, from: number, to: number) => {
+      const { size, side, limit } = against(offset, options);
+      score = Math.max(score, confidence * scoreAround(size, limit, 2 * ERROR));
+      if (size <= limit) return;
+      faults.push({
+        kind: 'offset',
+        ...range(from, to),
+        measured: offset,
+        threshold: limit,
+        unit: 'ms',
+        confidence: rounded(confidence * certainty((size - limit) / ERROR)),
+        values: { size: rounded(size, 0), side },
+      });
+    };
+
+    if (jumps && split) {
+      const { before, after, row } = split;
+      const confidence = Math.min(before.confidence, after.confidence);
+      const jump = after.offset - before.offset;
+      score = confidence;
+      const { size, side } = against(after.offset, options);
+      faults.push({
+        kind: 'splice',
+        ...range(row, talker.to),
+        peak: at(row),
+        measured: jump,
+        threshold: options.jump,
+        unit: 'ms',
+        confidence: rounded(confidence * certainty((Math.abs(jump) - options.jump) / ERROR)),
+        values: {
+          at: rounded(frameTime(clip, at(row)), 1),
+          size: rounded(size, 0),
+          side,
+          before: rounded(before.offset, 0),
+        },
+      });
+      addOffset(before.offset, before.confidence, talker.from, row);
+    } else if (drifts && slope) {
+      const middle = (talker.from + talker.to) / 2;
+      const confidence = Math.min(0.97, 0.6 + slope.gain / (10 * options.driftGain));
+      score = confidence;
+      faults.push({
+        kind: 'drift',
+        ...range(talker.from, talker.to),
+        measured: slope.perSecond,
+        threshold: options.drift,
+        unit: 'ms/s',
+        confidence: rounded(confidence),
+        values: {
+          from: rounded(alongSlope(slope, talker.from, middle), 0),
+          to: rounded(alongSlope(slope, talker.to, middle), 0),
+        },
+      });
+    } else addOffset(whole.offset, whole.confidence, talker.from, talker.to);
+    return { status: 'ran', score, measurements, faults };
+  },
+});
+
+/** How much the sound seems to come from this mouth, anywhere: drifting or spliced sound matches only in parts. */
+const believed = ({ whole, windows }: SyncCourse): number =>
+  windows.reduce(
+    (best, { estimate }) => Math.max(best, estimate.match * estimate.confidence),
+    whole.match * whole.confidence,
+  );
+
+function against(offset: number, { early, late }: Limits): { size: number; side: 'early' | 'late'; limit: number } {
+  return offset < 0 ? { size: -offset, side: 'early', limit: early } : { size: offset, side: 'late', limit: late };
+}
+
+/** Probability that a value so many standard errors beyond its limit is really beyond it (logistic for the normal). */
+const certainty = (errors: number): number => 1 / (1 + Math.exp(-1.702 * errors));
+
+/** The face at a frame, or at the nearest one at which it was measured. */
+function boxAt(faces: Faces, { track }: Talker, frame: number) {
+  let best = 0;
+  for (let k = 1; k < track.frames.length; k++)
+    if (Math.abs(track.frames[k] - frame) < Math.abs(track.frames[best] - frame)) best = k;
+  return track.rows.length > 0 ? boxOf(faces, track.rows[best]) : undefined;
+}

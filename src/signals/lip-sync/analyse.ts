@@ -1,0 +1,78 @@
+import { bestLines, bestSplit } from './course.ts';
+import { compare, estimateOffset, type SyncEstimate } from './estimate.ts';
+import type { LipSyncModel } from './model.ts';
+import { MOUTH_RATE, type MouthTrack } from './mouth.ts';
+
+/** Length and distance of the windows whose offsets show the course of a shot, seconds. */
+export const WINDOW = 4;
+export const HOP = 1;
+/** Shortest stretch for which a slope, and shortest part for which a change, is looked for, seconds. */
+export const SLOPE_SECONDS = 7.9;
+export const PART_SECONDS = 3;
+
+/** Rows `from` to before `to` of the mouth, and where its sound lies in them. */
+export interface SyncWindow {
+  from: number;
+  to: number;
+  estimate: SyncEstimate;
+}
+
+/** How mouth and sound lie over a stretch. */
+export interface SyncCourse {
+  whole: SyncEstimate;
+  windows: SyncWindow[];
+  /** The best slanted line: ms per second, offset in the middle, and how much better it fits than the best level one. */
+  slope: { perSecond: number; offset: number; gain: number } | null;
+  /** The best change from one offset to another at a row, and how much better it fits than one offset. */
+  split: { row: number; before: SyncEstimate; after: SyncEstimate; gain: number } | null;
+}
+
+/**
+ * Offset of a stretch of a mouth as a whole, window by window, as a line and as two parts. Gains are similarity summed
+ * over the stretch (rows at 50 Hz times mean gain), so that they mean the same evidence at any length.
+ */
+export function analyse(
+  model: LipSyncModel,
+  mouth: MouthTrack,
+  bands: Float32Array,
+  from: number,
+  to: number,
+): SyncCourse {
+  const compared = compare(model, mouth, bands, from, to);
+  const rows = to - from;
+  const whole = estimateOffset(model, compared);
+  const windows: SyncWindow[] = [];
+  const size = WINDOW * MOUTH_RATE;
+  for (let start = 0; start + size <= rows; start += HOP * MOUTH_RATE)
+    windows.push({
+      from: from + start,
+      to: from + start + size,
+      estimate: estimateOffset(model, compared, start, start + size),
+    });
+
+  const long = rows >= SLOPE_SECONDS * MOUTH_RATE;
+  const parts = rows >= 2 * PART_SECONDS * MOUTH_RATE;
+  if (!parts) return { whole, windows, slope: null, split: null };
+  const { course } = compared;
+  const lines = bestLines(course);
+  const level = lines.find(line => line.slope === 0) ?? lines[0];
+  const line = lines.reduce((best, other) => (other.score > best.score ? other : best), level);
+  const cut = bestSplit(course, PART_SECONDS * MOUTH_RATE);
+  return {
+    whole,
+    windows,
+    slope: long
+      ? { perSecond: line.slope, offset: line.offset - model.bias, gain: (line.score - level.score) * rows }
+      : null,
+    split: cut && {
+      row: from + cut.row,
+      before: estimateOffset(model, compared, 0, cut.row),
+      after: estimateOffset(model, compared, cut.row, rows),
+      gain: (cut.score - level.score) * rows,
+    },
+  };
+}
+
+/** Offset of a window's middle by a line through the middle of a stretch. */
+export const alongSlope = (slope: { perSecond: number; offset: number }, row: number, middle: number): number =>
+  slope.offset + (slope.perSecond * (row - middle)) / MOUTH_RATE;
