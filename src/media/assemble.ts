@@ -1,43 +1,34 @@
 import type { Frame, Picture, PictureSize } from './frame.ts';
 
-/** Frames held at once: one with the consumer, up to two complete, one being filled. */
+/** Pictures held at once: one with the consumer, up to two complete, one being filled. */
 const POOL = 4;
+/** The small ones wait for their large companions: a few more may be ahead, so that neither stream can block the other. */
+const SMALL_POOL = 12;
 
-/** One buffer with the views that make it a frame. */
+/** One buffer with the view that makes it a picture. */
 interface Slot {
   bytes: Uint8Array;
-  analysis: Picture;
-  small: Picture;
+  picture: Picture;
 }
 
-/** Bytes of one stacked yuv420p frame: the small picture stands under the analysis picture, padded to its width. */
-export const stackedBytes = (analysis: PictureSize, small: PictureSize): number =>
-  (analysis.width * (analysis.height + small.height) * 3) / 2;
+/** Bytes of one yuv420p picture. */
+export const pictureBytes = ({ width, height }: PictureSize): number => (width * height * 3) / 2;
 
-function makeSlot(analysis: PictureSize, small: PictureSize): Slot {
-  const bytes = new Uint8Array(stackedBytes(analysis, small));
-  const stride = analysis.width;
-  const chromaStride = stride / 2;
-  const rows = analysis.height + small.height;
-  const planes = [0, stride * rows, stride * rows + (chromaStride * rows) / 2];
-  const view = (size: PictureSize, top: number): Picture => {
-    const plane = (which: number, line: number) => {
-      const from = planes[which] + (which === 0 ? top : top / 2) * line;
-      return bytes.subarray(from, from + (which === 0 ? size.height : size.height / 2) * line);
-    };
-    const [y, u, v] = [plane(0, stride), plane(1, chromaStride), plane(2, chromaStride)];
-    return { width: size.width, height: size.height, y, u, v, stride, chromaStride };
-  };
-  return { bytes, analysis: view(analysis, 0), small: view(small, analysis.height) };
+function makeSlot(size: PictureSize): Slot {
+  const { width, height } = size;
+  const bytes = new Uint8Array(pictureBytes(size));
+  const luma = width * height;
+  const [y, u, v] = [bytes.subarray(0, luma), bytes.subarray(luma, luma * 1.25), bytes.subarray(luma * 1.25)];
+  return { bytes, picture: { width, height, y, u, v, stride: width, chromaStride: width / 2 } };
 }
 
 /**
- * Cuts a byte stream into frames. Bytes are read straight into the frames' own buffers: a decode of any length allocates
- * nothing per frame (buffers of Node's own making would set off a garbage collection every few dozen frames). A fixed
- * pool is reused; while none is free the stream is paused, so the decoder waits for the consumer. A last frame that came
- * only in part is dropped.
+ * Cuts a byte stream into pictures. Bytes are read straight into the pictures' own buffers: a decode of any length
+ * allocates nothing per frame (buffers of Node's own making would set off a garbage collection every few dozen frames).
+ * A fixed pool is reused; while none is free the stream is paused, so the decoder waits for the consumer. A last picture
+ * that came only in part is dropped.
  */
-export class FrameAssembler {
+export class PictureStream {
   readonly #free: Slot[] = [];
   readonly #ready: Slot[] = [];
   /** There is always one to read into: the stream pauses when this is the last one, before a byte is in it. */
@@ -49,12 +40,10 @@ export class FrameAssembler {
   #wake: (() => void) | null = null;
   /** Goes on reading after a pause; set by whoever owns the stream. */
   resume: () => void = () => {};
-  /** Frames handed out. */
-  count = 0;
 
-  constructor(analysis: PictureSize, small: PictureSize) {
-    for (let i = 1; i < POOL; i++) this.#free.push(makeSlot(analysis, small));
-    this.#filling = makeSlot(analysis, small);
+  constructor(size: PictureSize, pool = POOL) {
+    for (let i = 1; i < pool; i++) this.#free.push(makeSlot(size));
+    this.#filling = makeSlot(size);
   }
 
   /** Where the next bytes go; never empty. */
@@ -80,7 +69,7 @@ export class FrameAssembler {
     this.#wake?.();
   }
 
-  /** Takes back the frame that was lent and goes on reading. */
+  /** Takes back the picture that was lent and goes on reading. */
   #release(): void {
     if (this.#lent === null) return;
     this.#free.push(this.#lent);
@@ -90,8 +79,8 @@ export class FrameAssembler {
     this.resume();
   }
 
-  /** The next frame, or null after the last. The one handed out before is reused from now on. */
-  async next(): Promise<Frame | null> {
+  /** The next picture, or null after the last. The one handed out before is reused from now on. */
+  async next(): Promise<Picture | null> {
     this.#release();
     while (this.#ready.length === 0 && !this.#ended) {
       await new Promise<void>(wake => {
@@ -102,7 +91,28 @@ export class FrameAssembler {
     const slot = this.#ready.shift();
     if (slot === undefined) return null;
     this.#lent = slot;
-    const frame = { index: this.count, analysis: slot.analysis, small: slot.small };
+    return slot.picture;
+  }
+}
+
+/** Joins the two streams of one decode into frames: the n-th picture of each is the same moment. */
+export class FrameAssembler {
+  readonly analysis: PictureStream;
+  readonly small: PictureStream;
+  /** Frames handed out. */
+  count = 0;
+
+  constructor(analysis: PictureSize, small: PictureSize) {
+    this.analysis = new PictureStream(analysis);
+    this.small = new PictureStream(small, SMALL_POOL);
+  }
+
+  /** The next frame, or null after the last for which both pictures came whole. The one handed out before is reused. */
+  async next(): Promise<Frame | null> {
+    const analysis = await this.analysis.next();
+    const small = await this.small.next();
+    if (analysis === null || small === null) return null;
+    const frame = { index: this.count, analysis, small };
     this.count += 1;
     return frame;
   }

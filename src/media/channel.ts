@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { FrameAssembler } from './assemble.ts';
+import type { PictureStream } from './assemble.ts';
 
 /** A local connection: a child process writes into `far`, what it writes is read at `near`. */
 export interface Channel {
@@ -10,11 +10,11 @@ export interface Channel {
 }
 
 /**
- * Opens a local connection whose near end reads straight into the assembler's buffers. The pipes that Node makes for a
+ * Opens a local connection whose near end reads straight into the stream's buffers. The pipes that Node makes for a
  * child cannot do that: they allocate for every read.
  * @param folder a folder of this process alone; its path must be short enough for a socket (see {@link fitsSocket})
  */
-export async function openChannel(folder: string, frames: FrameAssembler): Promise<Channel> {
+export async function openChannel(folder: string, pictures: PictureStream): Promise<Channel> {
   const name = randomBytes(8).toString('hex');
   const path = process.platform === 'win32' ? `\\\\.\\pipe\\retake-${name}` : join(folder, name);
   const server = createServer({ pauseOnConnect: true });
@@ -24,19 +24,19 @@ export async function openChannel(folder: string, frames: FrameAssembler): Promi
       server.listen(path, () => {
         const near = connect({
           path,
-          onread: { buffer: () => frames.room(), callback: length => frames.filled(length) },
+          onread: { buffer: () => pictures.room(), callback: length => pictures.filled(length) },
         });
         near.once('error', fail);
         server.once('connection', socket => settle({ near, far: socket }));
       });
     });
     const { near } = far;
-    frames.resume = () => {
+    pictures.resume = () => {
       near.resume();
     };
-    near.once('end', () => frames.end()).once('close', () => frames.end());
+    near.once('end', () => pictures.end()).once('close', () => pictures.end());
     // A killed child may cut the connection; the process's own end says why.
-    near.on('error', () => frames.end());
+    near.on('error', () => pictures.end());
     return far;
   } finally {
     server.close();

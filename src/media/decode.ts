@@ -54,31 +54,32 @@ export interface Decoding {
 /** Seconds of wall time granted per second of clip (neural models included), and for the start, unless the caller says otherwise. */
 const PATIENCE = { perSecond: 120, start: 300 };
 
-function plan(clip: Clip, sizes: Sizes, folder: string, pixels: Socket, sound: boolean): DecodePlan {
+/** File descriptors that the child writes to; 2 is standard error. */
+const OUTLETS = { analysis: 1, small: 3, levels: 4 } as const;
+
+function plan(clip: Clip, sizes: Sizes, folder: string, sockets: Map<number, Socket>, sound: boolean): DecodePlan {
   const { path } = clip;
-  const video = {
-    options: [
-      ...['-filter_complex', pictureGraph(clip, ...sizes), '-map', '[picture]'],
-      ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-avioflags', 'direct'],
-    ],
-    target: 'pipe:1',
+  const raw = ['-fps_mode', 'passthrough', '-f', 'rawvideo', '-avioflags', 'direct'];
+  const analysis = {
+    options: ['-filter_complex', pictureGraph(clip, ...sizes), '-map', '[analysis]', ...raw],
+    target: `pipe:${OUTLETS.analysis}`,
   };
+  const small = { options: ['-map', '[small]', ...raw], target: `pipe:${OUTLETS.small}` };
   // One thread per decoder: the same bytes give the same complaints in the same place, frames in flight stay few, and
   // this process works on the other core meanwhile.
   const inputOptions = ['-threads', '1', '-filter_threads', '1', '-filter_complex_threads', '1'];
-  if (!sound || clip.audio === null) {
-    return { path, inputOptions, outputs: [video], folder, pipes: 2, pixels };
-  }
+  const outputs = [analysis, small];
+  if (!sound || clip.audio === null) return { path, inputOptions, outputs, folder, pipes: OUTLETS.small, sockets };
   const source = ['-map', `0:${clip.audio.index}`];
   const levels = {
     options: [...source, '-filter:a', levelFilters(clip.audio), '-c:a', 'pcm_f32le', '-f', 'f32le'],
-    target: 'pipe:3',
+    target: `pipe:${OUTLETS.levels}`,
   };
   const speech = {
     options: [...source, '-filter:a', SPEECH_FILTERS, '-c:a', 'pcm_s16le', '-f', 's16le'],
     target: SPEECH_FILE,
   };
-  return { path, inputOptions, outputs: [video, levels, speech], folder, pipes: 3, pixels };
+  return { path, inputOptions, outputs: [...outputs, levels, speech], folder, pipes: OUTLETS.levels, sockets };
 }
 
 type Sizes = [analysis: PictureSize, small: PictureSize];
@@ -88,7 +89,8 @@ interface Session {
   running: Running;
   journal: Journal;
   frames: FrameAssembler;
-  pixels: Socket;
+  /** Our ends of the connections that the pictures come through. */
+  pixels: Socket[];
   levels: LevelMeter | null;
   /** Resolves when every pipe has been read to its end. */
   heard: Promise<void>;
@@ -97,23 +99,28 @@ interface Session {
 async function begin(clip: Clip, sizes: Sizes, folder: string, sound: boolean, limits: Limits): Promise<Session> {
   const journal = new Journal(inputArguments(clip.path).source);
   const frames = new FrameAssembler(...sizes);
-  const { near, far } = await openChannel(folder, frames);
+  const channels = [await openChannel(folder, frames.analysis), await openChannel(folder, frames.small)];
+  const pixels = channels.map(({ near }) => near);
+  const sockets = new Map([
+    [OUTLETS.analysis, channels[0].far],
+    [OUTLETS.small, channels[1].far],
+  ]);
   let running: Running;
   try {
-    running = await startFfmpeg(plan(clip, sizes, folder, far, sound), limits, line => journal.add(line));
+    running = await startFfmpeg(plan(clip, sizes, folder, sockets, sound), limits, line => journal.add(line));
   } catch (thrown) {
-    near.destroy();
+    for (const near of pixels) near.destroy();
     throw thrown;
   } finally {
-    // The child has its own copy; while this one is open the end of its writing cannot be seen.
-    far.destroy();
+    // The child has its own copies; while these are open the end of its writing cannot be seen.
+    for (const { far } of channels) far.destroy();
   }
-  const pipe = running.child.stdio[3] as Readable | null | undefined;
+  const pipe = running.child.stdio[OUTLETS.levels] as Readable | null | undefined;
   if (!pipe || clip.audio === null) {
-    return { running, journal, frames, pixels: near, levels: null, heard: Promise.resolve() };
+    return { running, journal, frames, pixels, levels: null, heard: Promise.resolve() };
   }
   const levels = new LevelMeter(clip.audio.channels, clip.audio.sampleRate);
-  return { running, journal, frames, pixels: near, levels, heard: meter(pipe, levels) };
+  return { running, journal, frames, pixels, levels, heard: meter(pipe, levels) };
 }
 
 /**
@@ -192,7 +199,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     close: async () => {
       closed = true;
       session.running.kill();
-      session.pixels.destroy();
+      for (const near of session.pixels) near.destroy();
       for (const stream of session.running.child.stdio) stream?.destroy();
       await session.running.ended.catch(() => {});
       await removeFolder(folder);

@@ -293,8 +293,8 @@ export interface DecodePlan {
   folder?: string;
   /** Number of outlets from file descriptor 1 on, standard error included. */
   pipes: number;
-  /** Takes the place of the first pipe: a socket that is handed over to the child. */
-  pixels?: Socket;
+  /** Sockets that are handed over to the child in place of pipes, by file descriptor. */
+  sockets?: ReadonlyMap<number, Socket>;
 }
 
 /** What fluent-ffmpeg keeps for itself and this wrapper uses: its argument builder and its spawner. */
@@ -337,7 +337,7 @@ export async function startFfmpeg(
     let broken: (error: Error) => void = fail;
     const stdio = [
       'ignore',
-      ...Array.from({ length: plan.pipes }, (_, index) => (index === 0 && plan.pixels) || 'pipe'),
+      ...Array.from({ length: plan.pipes }, (_, index) => plan.sockets?.get(index + 1) ?? 'pipe'),
     ];
     const onProcess = (child: ChildProcess, _out: unknown, complaints: LineRing) => {
       complaints.callback(onComplaint);

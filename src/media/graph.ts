@@ -22,9 +22,8 @@ export function smallSize(analysis: PictureSize): PictureSize {
 }
 
 /**
- * Filter graph that puts both pictures of a frame into one: the analysis picture on top, the small one under it at the
- * left. `showinfo` comes first and prints the frame's time; after it frames are numbered, so that no later filter can
- * drop or double one because of its time stamp.
+ * Filter graph with two outputs, `[analysis]` and `[small]`, out of one decode. `showinfo` comes first and prints the
+ * frame's time; after it frames are numbered, so that no later filter can drop or double one because of its time stamp.
  *
  * The player's rotation has been applied by ffmpeg before the graph begins. More than 8 bits are rounded to 8 and an alpha
  * plane is dropped without compositing: what a generator hides behind transparency is judged too. High dynamic range is
@@ -34,19 +33,20 @@ export function pictureGraph(clip: Clip, analysis: PictureSize, small: PictureSi
   const { video } = clip;
   const full = video.colour.range === 'full' ? 'full' : 'limited';
   const range = `in_range=${full}:out_range=${full}`;
-  // Only the last odd row or column is off: cut it instead of resampling the whole picture.
-  const cropped = video.width - analysis.width <= 1 && video.height - analysis.height <= 1;
-  const fit = cropped && video.width >= 2 && video.height >= 2;
-  const toSize = fit
-    ? [`crop=${analysis.width}:${analysis.height}:0:0`, `scale=${analysis.width}:${analysis.height}:${range}`]
-    : [`scale=${analysis.width}:${analysis.height}:flags=bilinear:${range}`];
   const format = full === 'full' ? 'yuvj420p' : 'yuv420p';
   const rate = `${video.fps.den}/${video.fps.num}`;
+  const steps = [`[0:${video.index}]showinfo=checksum=0`, `settb=${rate}`, 'setpts=N'];
+  const sameSize = video.width === analysis.width && video.height === analysis.height;
+  // Only the last odd row or column is off: cut it instead of resampling the whole picture.
+  const cropped = video.width - analysis.width <= 1 && video.height - analysis.height <= 1;
+  if (!sameSize && cropped && video.width >= 2 && video.height >= 2)
+    steps.push(`crop=${analysis.width}:${analysis.height}:0:0`);
+  // What is delivered as wanted is passed on untouched.
+  if (!sameSize || video.pixelFormat !== format)
+    steps.push(`scale=${analysis.width}:${analysis.height}:${cropped ? '' : 'flags=bilinear:'}${range}`);
   return [
-    `[0:${video.index}]showinfo=checksum=0,settb=${rate},setpts=N,${toSize.join(',')},format=${format},split[large][copy]`,
-    `[copy]scale=${small.width}:${small.height}:flags=area:${range},format=${format},` +
-      `pad=${analysis.width}:${small.height}:0:0[little]`,
-    '[large][little]vstack[picture]',
+    `${steps.join(',')},format=${format},split[analysis][copy]`,
+    `[copy]scale=${small.width}:${small.height}:flags=area:${range},format=${format}[small]`,
   ].join(';');
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameAssembler, stackedBytes } from '../../src/media/assemble.ts';
+import { FrameAssembler, PictureStream, pictureBytes } from '../../src/media/assemble.ts';
 import { fractionOf, numberOf, parseCompact, wordOf } from '../../src/media/compact.ts';
 import { plainComplaint } from '../../src/media/failures.ts';
 import { ffmpegVersion, isRecent } from '../../src/media/ffmpeg.ts';
@@ -113,45 +113,61 @@ describe('sizes', () => {
 });
 
 describe('frame assembly', () => {
-  it('puts frames together from pieces of any length, in order, with two views on one buffer', async () => {
-    const [analysis, small] = [
-      { width: 8, height: 4 },
-      { width: 4, height: 2 },
-    ];
-    const bytes = stackedBytes(analysis, small);
-    expect(bytes).toBe(8 * 6 * 1.5);
-    const all = Buffer.alloc(bytes * 20 + 7);
-    for (let frame = 0; frame < 20; frame++) all.fill(frame + 1, frame * bytes, (frame + 1) * bytes);
-    for (let i = 0; i < bytes; i++) all[i] = i;
-    const assembler = new FrameAssembler(analysis, small);
-    let at = 0;
+  const size = { width: 8, height: 4 };
+  const bytes = pictureBytes(size);
+
+  /** Pours bytes into a stream in pieces for as long as it takes them. */
+  function pourInto(stream: PictureStream, all: Uint8Array): { at: number } {
+    const state = { at: 0 };
     const pour = () => {
-      for (let more = true; more && at < all.length; ) {
-        const room = assembler.room();
-        const length = Math.min(31, room.length, all.length - at);
-        room.set(all.subarray(at, at + length));
-        at += length;
-        more = assembler.filled(length);
+      for (let more = true; more && state.at < all.length; ) {
+        const room = stream.room();
+        const length = Math.min(31, room.length, all.length - state.at);
+        room.set(all.subarray(state.at, state.at + length));
+        state.at += length;
+        more = stream.filled(length);
       }
-      if (at === all.length) assembler.end();
+      if (state.at === all.length) stream.end();
     };
-    assembler.resume = pour;
+    stream.resume = pour;
     pour();
-    // It waits for the consumer: four buffers, one of them kept to go on with.
-    expect(at).toBe(3 * bytes);
+    return state;
+  }
+
+  it('puts pictures together from pieces of any length, in order, waits for the consumer, and drops a part', async () => {
+    expect(bytes).toBe(48);
+    const all = new Uint8Array(bytes * 20 + 7);
+    for (let picture = 0; picture < 20; picture++) all.fill(picture + 1, picture * bytes, (picture + 1) * bytes);
+    for (let i = 0; i < bytes; i++) all[i] = i;
+    const stream = new PictureStream(size);
+    const poured = pourInto(stream, all);
+    // Four buffers, one of them kept to go on with.
+    expect(poured.at).toBe(3 * bytes);
     let count = 0;
-    for (let frame = await assembler.next(); frame !== null; frame = await assembler.next()) {
-      expect(frame.index).toBe(count);
+    for (let picture = await stream.next(); picture !== null; picture = await stream.next()) {
       if (count === 0) {
-        expect([...frame.analysis.y]).toEqual(Array.from({ length: 32 }, (_, i) => i));
-        expect([frame.small.y[0], frame.small.y[frame.small.stride + 3]]).toEqual([32, 43]);
-        expect([frame.analysis.u[0], frame.small.u[0], frame.analysis.v[0], frame.small.v[0]]).toEqual([
-          48, 56, 60, 68,
-        ]);
-      } else expect(frame.analysis.y.every(value => value === count + 1)).toBe(true);
+        expect([...picture.y]).toEqual(Array.from({ length: 32 }, (_, i) => i));
+        expect([picture.u[0], picture.u.length, picture.v[0], picture.v.length]).toEqual([32, 8, 40, 8]);
+        expect([picture.stride, picture.chromaStride]).toEqual([8, 4]);
+      } else expect(picture.y.every(value => value === count + 1)).toBe(true);
       count += 1;
     }
     expect(count).toBe(20);
+  });
+
+  it('joins the n-th pictures of both streams, and ends with the shorter one', async () => {
+    const small = { width: 4, height: 2 };
+    const assembler = new FrameAssembler(size, small);
+    const numbered = (each: number, count: number) =>
+      Uint8Array.from({ length: each * count }, (_, i) => Math.floor(i / each) + 1);
+    pourInto(assembler.analysis, numbered(bytes, 30));
+    pourInto(assembler.small, numbered(pictureBytes(small), 29));
+    let count = 0;
+    for (let frame = await assembler.next(); frame !== null; frame = await assembler.next()) {
+      count += 1;
+      expect([frame.index, frame.analysis.y[0], frame.small.v[0]]).toEqual([count - 1, count, count]);
+    }
+    expect([count, assembler.count]).toEqual([29, 29]);
   });
 });
 
