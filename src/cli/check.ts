@@ -34,7 +34,10 @@ interface CheckOptions {
 }
 
 /** What became of one clip of the batch. */
-type Result = { path: string; report: Report } & ({ inspection: Inspection; folder: string } | { error: RetakeError });
+type Result = { path: string; report: Report } & (
+  | { review: Inspection['review']; folder: string }
+  | { error: RetakeError }
+);
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -100,7 +103,8 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
       });
       const folder = folderOf(inspection.clip.sha256);
       await writeReports(inspection, folder, options, paths.length > 1, signal);
-      return { path, inspection, folder, report: inspection.report };
+      // What was measured is let go of: a batch may have thousands of clips.
+      return { path, folder, report: inspection.report, review: inspection.review };
     } catch (thrown) {
       const error = asRetakeError(thrown);
       const timing = { startedAt: new Date().toISOString(), milliseconds: {} };
@@ -147,11 +151,10 @@ async function writeReports(
   signal: AbortSignal,
 ): Promise<void> {
   const embedBelow = options.embed === undefined ? undefined : options.embed * 1e6;
-  for (const format of options.format)
-    for (const { file, content } of await renderClip(format, inspection, { folder, signal, embedBelow })) {
-      signal.throwIfAborted();
-      await writeOutput(join(folder, file), content);
-    }
+  for await (const { file, content } of renderClip(options.format, inspection, { folder, signal, embedBelow })) {
+    signal.throwIfAborted();
+    await writeOutput(join(folder, file), content);
+  }
   if (options.stats) {
     const path = several ? join(folder, basename(options.stats)) : options.stats;
     await writeOutput(path, renderStats(inspection.clip, inspection.signals));
@@ -161,10 +164,13 @@ async function writeReports(
 /** What tells of the whole batch: a contact sheet beside the pages of several clips, and the formats that CI reads. */
 async function writeBatch(results: readonly Result[], options: CheckOptions): Promise<void> {
   const reports = results.map(({ report }) => report);
-  const judged = results.flatMap(result => ('inspection' in result ? [result] : []));
   const now = new Date();
   const annotations = new Map(
-    judged.map(({ inspection: { clip, review } }) => [clip.sha256, annotate(clip.sha256, review, now)]),
+    results.flatMap(result => {
+      if ('error' in result) return [];
+      const { sha256 } = result.report.clip;
+      return [[sha256, annotate(sha256, result.review, now)]];
+    }),
   );
   for (const format of options.format) {
     const rendered = renderBatch(format, reports, { annotations, strict: options.strict });
@@ -177,8 +183,8 @@ async function writeBatch(results: readonly Result[], options: CheckOptions): Pr
 function summary(result: Result, options: CheckOptions): ClipSummary {
   if ('error' in result) return unjudgedSummary(result.path, result.error);
   const folder = encodeURIComponent(relative(options.out, result.folder));
-  const { review } = result.inspection;
-  return summarise(result.report, { href: `${folder}/report.html`, thumb: `${folder}/${POSTER_FILE}`, review });
+  const { report, review } = result;
+  return summarise(report, { href: `${folder}/report.html`, thumb: `${folder}/${POSTER_FILE}`, review });
 }
 
 /** The terminal's summary, or the reports themselves; failures always go to stderr, one line each. */

@@ -1,12 +1,12 @@
 import type { Finding, Outcome } from '../finding.ts';
 import type { Report } from '../report.ts';
-import { type Annotation, findingKeys } from './review/decisions.ts';
+import { type Annotation, annotationOf, findingKeys } from './review/decisions.ts';
 
 /** What the formats for continuous integration may be told; everything has a default. */
 export interface CiOptions {
   /** Count findings of severity `review` as failures too: what a policy with `strict` asks for. */
   strict?: boolean;
-  /** What people said about the findings: finding keys to annotations, by the clip's sha-256. */
+  /** What people said about the findings since the report was written: by the clip's sha-256, then by finding key. */
   annotations?: ReadonlyMap<string, ReadonlyMap<string, Annotation>>;
   /** A file to point at from each clip, such as its page, by the clip's sha-256. */
   attachments?: ReadonlyMap<string, string>;
@@ -34,7 +34,7 @@ export function ciFindings(report: Report, options: CiOptions): Map<Outcome, CiF
   const said = options.annotations?.get(report.clip.sha256);
   const found = new Map<Outcome, CiFinding[]>(report.outcomes.map(outcome => [outcome, []]));
   all.forEach(({ finding, outcome }, i) => {
-    const annotation = said?.get(keys[i]);
+    const annotation = annotationOf(finding, keys[i], said);
     const waived = annotation?.status === 'waived';
     const severe = finding.severity === 'regenerate' || (options.strict === true && finding.severity === 'review');
     found.get(outcome)?.push({ finding, key: keys[i], outcome, annotation, waived, fails: severe && !waived });

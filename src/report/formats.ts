@@ -2,12 +2,13 @@ import { detectors } from '../detectors/index.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Report } from '../report.ts';
 import type { CiOptions } from './ci.ts';
-import { gatherEvidence, posterJpeg } from './evidence.ts';
+import { gatherEvidence, posterJpeg, renderStrips } from './evidence.ts';
 import { renderGithub } from './github.ts';
 import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
+import type { PageExtras } from './page-data.ts';
 import { POSTER_FILE } from './review/library.ts';
 import { renderSarif } from './sarif.ts';
 
@@ -26,19 +27,21 @@ export interface RenderedFile {
   content: string | Uint8Array;
 }
 
-type RenderClip = (inspection: Inspection, context: FormatContext) => Promise<RenderedFile[]>;
+/** Pictures, plots and the playable clip, gathered when a format first asks and then shared by all of them. */
+type Evidence = () => Promise<PageExtras>;
+type RenderClip = (report: Report, evidence: Evidence) => Promise<RenderedFile[]>;
 type RenderBatch = (reports: readonly Report[], options: CiOptions) => RenderedFile;
 
 /** Formats that stand beside each clip's report. */
 const CLIP_FORMATS: Record<string, RenderClip> = {
-  json: async ({ report }) => [{ file: 'report.json', content: renderJson(report) }],
-  html: async (inspection, { folder, signal, embedBelow }) => {
-    const { report, review } = inspection;
-    const extras = await gatherEvidence(inspection, { folder, detectors, review, signal, embedBelow });
+  json: async report => [{ file: 'report.json', content: renderJson(report) }],
+  html: async (report, evidence) => {
+    const extras = await evidence();
     const poster = await posterJpeg(report, extras);
     const page = { file: 'report.html', content: renderHtml(report, extras) };
     return poster ? [{ file: POSTER_FILE, content: poster }, page] : [page];
   },
+  strips: async (report, evidence) => renderStrips(report, await evidence()),
 };
 
 /** Formats that tell of a whole batch in one file. */
@@ -52,12 +55,24 @@ const BATCH_FORMATS: Record<string, RenderBatch> = {
 /** Names that `--format` takes. */
 export const formatNames: readonly string[] = [...Object.keys(CLIP_FORMATS), ...Object.keys(BATCH_FORMATS)];
 
-/** Renders one clip's files in one format; none for a format of the whole batch. */
-export const renderClip = async (
-  name: string,
+/**
+ * Renders one clip's files in the formats named, one after another; a format of the whole batch adds none. However many
+ * formats show pictures, the clip is read for them once.
+ */
+export async function* renderClip(
+  names: readonly string[],
   inspection: Inspection,
-  context: FormatContext,
-): Promise<RenderedFile[]> => (await CLIP_FORMATS[name]?.(inspection, context)) ?? [];
+  { folder, signal, embedBelow }: FormatContext,
+): AsyncGenerator<RenderedFile, void> {
+  let gathered: Promise<PageExtras> | undefined;
+  const evidence: Evidence = () => {
+    // Only the page plays the clip: without it no proxy is made and nothing is embedded.
+    const played = names.includes('html') ? { embedBelow } : { proxy: false };
+    gathered ??= gatherEvidence(inspection, { folder, detectors, review: inspection.review, signal, ...played });
+    return gathered;
+  };
+  for (const name of names) yield* (await CLIP_FORMATS[name]?.(inspection.report, evidence)) ?? [];
+}
 
 /** Renders a batch's file in one format; null for a format that stands beside each clip. */
 export const renderBatch = (name: string, reports: readonly Report[], options: CiOptions): RenderedFile | null =>

@@ -11,17 +11,19 @@ const ORDER = { regenerate: 0, review: 1, info: 2 } as const;
 export function renderMarkdown(reports: Report | readonly Report[], options: CiOptions = {}): string {
   const list = reportList(reports);
   const sections = list.map(report => section(report, options));
-  return `${[...(list.length > 1 ? [overview(list)] : []), ...sections].join('\n\n')}\n`;
+  return `${[...(list.length > 1 ? [overview(list, options)] : []), ...sections].join('\n\n')}\n`;
 }
 
-function overview(reports: readonly Report[]): string {
+function overview(reports: readonly Report[], options: CiOptions): string {
   const count = (decision: string): number => reports.filter(report => report.verdict.decision === decision).length;
   const totals = ['regenerate', 'error', 'review', 'pass']
     .filter(decision => count(decision) > 0)
     .map(decision => `${count(decision)} ${decision}`);
   const rows = reports.map(report => {
-    const findings = report.outcomes.flatMap(outcome => outcome.findings);
-    return `| ${code(report.clip.path).replaceAll('|', '\\|')} | ${report.verdict.decision} | ${findings.length} |`;
+    const findings = [...ciFindings(report, options).values()].flat();
+    const waived = findings.filter(entry => entry.waived).length;
+    const count = waived > 0 ? `${findings.length} (${waived} waived)` : String(findings.length);
+    return `| ${code(report.clip.path).replaceAll('|', '\\|')} | ${report.verdict.decision} | ${count} |`;
   });
   return [
     `**${reports.length} clips: ${totals.join(', ')}**`,

@@ -71,6 +71,7 @@ function result(report: Report, entry: CiFinding, index: Map<string, number>, se
   const fault = `${finding.detector}/${finding.kind}`;
   const nth = (seen.get(fault) ?? 0) + 1;
   seen.set(fault, nth);
+  const said = annotationText(annotation);
   const properties = {
     ...{ shot: outcome.shot, kind: finding.kind },
     ...{ startFrame: finding.start, endFrame: finding.end, peakFrame: finding.peak },
@@ -79,6 +80,7 @@ function result(report: Report, entry: CiFinding, index: Map<string, number>, se
     ...{ measured: finding.measured, threshold: finding.threshold, unit: finding.unit, confidence: finding.confidence },
     ...(finding.box ? { box: finding.box } : {}),
     ...(finding.advice ? { advice: finding.advice } : {}),
+    ...(said ? { review: said } : {}),
   };
   return {
     ruleId: finding.detector,
@@ -91,9 +93,7 @@ function result(report: Report, entry: CiFinding, index: Map<string, number>, se
       'retakeFault/v1': digest(report.clip.path, fault, String(nth)),
       'retakeFinding/v1': digest(report.clip.sha256, key),
     },
-    ...(waived
-      ? { suppressions: [{ kind: 'external', status: 'accepted', justification: annotationText(annotation) }] }
-      : {}),
+    ...(waived ? { suppressions: [{ kind: 'external', status: 'accepted', justification: said }] } : {}),
     properties,
   };
 }

@@ -2,6 +2,8 @@ import pc from 'picocolors';
 import { oneLine } from '../errors.ts';
 import type { Finding, Outcome } from '../finding.ts';
 import type { Decision, Report } from '../report.ts';
+import { annotationText, secondsAt } from './ci.ts';
+import { annotationOf, keyedFindings } from './review/decisions.ts';
 
 const PAINT: Record<Decision, (text: string) => string> = {
   pass: pc.green,
@@ -23,8 +25,11 @@ export function renderTerminal(report: Report, options: TerminalOptions = {}): s
   const rate = trim(clip.fps.num / clip.fps.den);
   const facts = `${clip.width}×${clip.height}, ${rate} fps, ${clip.frames} frames, ${trim(clip.seconds)} s`;
   const lines = [`${PAINT[verdict.decision](badge(verdict.decision))} ${pc.bold(oneLine(clip.path))} ${pc.dim(facts)}`];
-  const findings = report.outcomes.flatMap(outcome => outcome.findings).sort(bySeverityThenFrame);
-  for (const finding of findings) lines.push(...findingLines(finding, report));
+  const findings = keyedFindings(report.outcomes).map(({ key, finding }) => {
+    const annotation = annotationOf(finding, key);
+    return { finding, waived: annotation?.status === 'waived', said: annotationText(annotation) };
+  });
+  for (const found of findings.sort(byWeightThenFrame)) lines.push(...findingLines(found, report));
   for (const outcome of report.outcomes.filter(outcome => outcome.status === 'error'))
     lines.push(
       `  ${pc.magenta('not judged')}  ${outcome.detector}${inShot(outcome)}: ${oneLine(outcome.reason ?? '')}`,
@@ -46,14 +51,23 @@ export function renderTerminal(report: Report, options: TerminalOptions = {}): s
 
 const badge = (decision: Decision): string => decision.toUpperCase().padEnd(10);
 
-function findingLines(finding: Finding, report: Report): string[] {
-  const paint = finding.severity === 'info' ? pc.dim : PAINT[finding.severity];
+/** A finding with what people said about it; a waived one stands last, in words that nobody takes for an open one. */
+interface Told {
+  finding: Finding;
+  waived: boolean;
+  said: string;
+}
+
+function findingLines({ finding, waived, said }: Told, report: Report): string[] {
+  const paint = waived || finding.severity === 'info' ? pc.dim : PAINT[finding.severity];
   const frames =
     finding.end - finding.start === 1 ? `frame ${finding.start}` : `frames ${finding.start}–${finding.end - 1}`;
-  const seconds = trim((finding.start * report.clip.fps.den) / report.clip.fps.num);
-  const head = `  ${paint(finding.severity.padEnd(10))} ${finding.detector}: ${oneLine(finding.message)}`;
+  const seconds = trim(secondsAt(report, finding.start));
+  const word = waived ? 'waived' : finding.severity;
+  const head = `  ${paint(word.padEnd(10))} ${finding.detector}: ${oneLine(finding.message)}`;
   const where = pc.dim(`             ${frames} (${seconds} s), confidence ${trim(finding.confidence)}`);
-  return finding.advice ? [head, where, pc.dim(`             ${oneLine(finding.advice)}`)] : [head, where];
+  const more = [said, waived ? '' : (finding.advice ?? '')].filter(text => text !== '');
+  return [head, where, ...more.map(text => pc.dim(`             ${oneLine(text)}`))];
 }
 
 function checkLine(outcome: Outcome): string {
@@ -66,5 +80,8 @@ const unique = (texts: string[]): string => [...new Set(texts)].join(', ');
 const trim = (value: number): string => String(Math.round(value * 100) / 100);
 
 const ORDER = { regenerate: 0, review: 1, info: 2 } as const;
-const bySeverityThenFrame = (a: Finding, b: Finding): number =>
-  ORDER[a.severity] - ORDER[b.severity] || a.start - b.start || (a.detector < b.detector ? -1 : 1);
+const byWeightThenFrame = (a: Told, b: Told): number =>
+  Number(a.waived) - Number(b.waived) ||
+  ORDER[a.finding.severity] - ORDER[b.finding.severity] ||
+  a.finding.start - b.finding.start ||
+  (a.finding.detector < b.finding.detector ? -1 : 1);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixturePath } from '../../fixtures/make.ts';
+import { keyedFindings } from '../../src/report/review/decisions.ts';
 import { type Report, reportSchema } from '../../src/report.ts';
 import { runCli, startCli } from './run-cli.ts';
 
@@ -43,6 +44,35 @@ describe('retake check', () => {
     }
     const second = await check(fixturePath('faulty'), '--json');
     expect(withoutTiming(JSON.parse(second.stdout))).toEqual(withoutTiming(JSON.parse(first.stdout)));
+  });
+
+  it('honours waivers of the same bytes, shows them in every format, and reads the clip for pictures once', async () => {
+    const folder = await mkdtemp(join(out, 'waived-'));
+    const run = () =>
+      runCli(['check', fixturePath('faulty'), '-o', folder, '-f', 'json,html,strips,junit,sarif,github,markdown']);
+    expect((await run()).status).toBe(1);
+    const [own] = (await readdir(folder)).filter(name => name.startsWith('faulty-'));
+    const read = async (...path: string[]) => readFile(join(folder, ...path), 'utf8');
+    const report = reportSchema.parse(JSON.parse(await read(own, 'report.json')));
+    const keys = keyedFindings(report.outcomes).map(({ key }) => key);
+    expect((await readdir(join(folder, own, 'strips'))).length).toBe(keys.length);
+    expect((await readdir(join(folder, own, 'strips')))[0]).toMatch(/^01-[a-z-]+-\d+\.jpg$/);
+    const decided = { v: 1, at: '2026-01-01T00:00:00.000Z', clip: report.clip.sha256, who: 'Kim', action: 'waive' };
+    const lines = keys.map(finding => `${JSON.stringify({ ...decided, finding, reason: 'planned' })}\n`);
+    await writeFile(join(folder, own, 'review.json'), lines.join(''));
+
+    const { status, stdout } = await run();
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^PASS/);
+    expect(stdout.match(/^ {2}waived /gm)).toHaveLength(keys.length);
+    expect(stdout.match(/waived by Kim: planned/g)).toHaveLength(keys.length);
+    const after = reportSchema.parse(JSON.parse(await read(own, 'report.json')));
+    const said = after.outcomes.flatMap(({ findings }) => findings.map(({ review }) => review?.status));
+    expect(said).toEqual(keys.map(() => 'waived'));
+    for (const file of ['junit.xml', 'annotations.txt', 'summary.md'])
+      expect((await read(file)).match(/waived by Kim: planned/g)?.length).toBeGreaterThanOrEqual(keys.length);
+    expect((await read('retake.sarif')).match(/"justification": "waived by Kim: planned"/g)).toHaveLength(keys.length);
+    expect(await read(own, 'report.html')).toContain('"status":"waived"');
   });
 
   it('judges the rest of a batch when one clip cannot be: status 2, one coded line per failure', async () => {

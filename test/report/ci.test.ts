@@ -6,7 +6,8 @@ import type { CiOptions } from '../../src/report/ci.ts';
 import { renderGithub } from '../../src/report/github.ts';
 import { renderJunit } from '../../src/report/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
-import type { Annotation } from '../../src/report/review/decisions.ts';
+import { markerFormats } from '../../src/report/markers/index.ts';
+import { type Annotation, findingKeys } from '../../src/report/review/decisions.ts';
 import { renderSarif } from '../../src/report/sarif.ts';
 import { printable } from '../../src/report/text.ts';
 import type { Report } from '../../src/report.ts';
@@ -348,4 +349,27 @@ it('every format says the same twice and takes one report or several', () => {
     expect(render(report)).toBe(render([sampleReport()]));
     expect(render([])).toEqual(expect.any(String));
   }
+});
+
+describe('a report without its review file', () => {
+  it('still tells in every format of the waivers that it carries, and a later word counts more', () => {
+    const carried = structuredClone(report);
+    const [first] = carried.outcomes.flatMap(outcome => outcome.findings);
+    const [key] = findingKeys([first]);
+    first.review = { status: 'waived', who: 'Kim', at: '2026-01-01T00:00:00.000Z', reason: 'planned' };
+    const formats = {
+      junit: renderJunit(carried),
+      sarif: renderSarif(carried),
+      github: renderGithub(carried),
+      markdown: renderMarkdown([carried, carried]),
+      ...Object.fromEntries(markerFormats.map(({ id, render }) => [id, render(carried)])),
+    };
+    for (const [id, text] of Object.entries(formats)) expect([id, text]).toEqual([id, expect.stringContaining('Kim')]);
+    expect(formats.markdown).toContain('(1 waived) |');
+    expect(JSON.parse(formats.sarif).runs[0].results[0].suppressions).toHaveLength(1);
+    const reopened: Annotation = { status: 'open', who: 'Ada', at: '2026-01-02T00:00:00.000Z', notes: [] };
+    const later = { annotations: new Map([[carried.clip.sha256, new Map([[key, reopened]])]]) };
+    expect(JSON.parse(renderSarif(carried, later)).runs[0].results[0].suppressions).toBeUndefined();
+    expect(renderGithub(carried, later)).not.toContain('Kim');
+  });
 });

@@ -1,7 +1,7 @@
 import type { Rational } from '../../clip.ts';
 import type { Finding } from '../../finding.ts';
 import type { Report } from '../../report.ts';
-import { type Annotation, keyedFindings } from '../review/decisions.ts';
+import { type Annotation, annotationOf, keyedFindings } from '../review/decisions.ts';
 import { singleLine } from '../text.ts';
 import { editingRate, fromTimecode, isDropFrame, rateOf, sameRate, type TimelineRate } from '../timecode.ts';
 
@@ -13,7 +13,7 @@ export interface MarkerOptions {
   startTimecode?: string;
   /** Rate of the timeline, one of the editing rates; the clip's own, or the one it fits on, unless given. */
   rate?: Rational;
-  /** What people said about the findings, by finding key. */
+  /** What people said about the findings since the report was written, by finding key. */
   annotations?: ReadonlyMap<string, Annotation>;
   /** Path of the clip for formats that refer to it; as the report has it unless given. */
   mediaPath?: string;
@@ -68,7 +68,7 @@ export function markClip(report: Report, options: MarkerOptions, defaultStart: s
     return { start: range.start, end: range.end, timelineStart, timelineEnd };
   };
   const findings = keyedFindings(report.outcomes).map(({ key, finding, outcome }): Marker => {
-    const annotation = options.annotations?.get(key);
+    const annotation = annotationOf(finding, key, options.annotations);
     const tone: Tone = annotation?.status === 'waived' ? 'waived' : finding.severity;
     return {
       tone,

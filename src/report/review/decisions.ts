@@ -91,6 +91,19 @@ function after(before: Annotation, entry: ReviewEntry, now: Date): Annotation {
   }
 }
 
+/**
+ * What was said about one finding: by the entries at hand, else as the report itself carries it, so that a report that
+ * travels without its review file still tells of its waivers.
+ */
+export function annotationOf(
+  finding: Finding,
+  key: string,
+  annotations?: ReadonlyMap<string, Annotation>,
+): Annotation | undefined {
+  const given = annotations?.get(key);
+  return given ?? (finding.review ? { ...finding.review, notes: [] } : undefined);
+}
+
 /** Annotations of a report's findings, one per finding in {@link keyedFindings} order; `open` where nobody spoke. */
 export function applyReview(
   report: { clip: { sha256: string }; outcomes: readonly Outcome[] },
