@@ -92,33 +92,26 @@ export function matchShot(
       unmatched.push({ frames: range, reason: 'blank', score: 0 });
       continue;
     }
-    const found = bestAlignments(range, keys, film, candidates, settings);
-    const best = found[0];
-    const run = best ? longestRun(range, film, best, settings) : null;
-    if (!best || !run || run.end - run.start < Math.min(settings.shortest, range.end - range.start)) {
-      unmatched.push({ frames: range, reason: 'unknown', score: best?.score ?? 0 });
+    const best = longestExplained(range, bestAlignments(range, keys, film, candidates, settings), film, settings);
+    if (!best || best.run.end - best.run.start < Math.min(settings.shortest, range.end - range.start)) {
+      unmatched.push({ frames: range, reason: 'unknown', score: best?.alignment.score ?? 0 });
       continue;
     }
     const rest = [
-      { start: range.start, end: run.start },
-      { start: run.end, end: range.end },
+      { start: range.start, end: best.run.start },
+      { start: best.run.end, end: range.end },
     ].filter(({ start, end }) => end > start);
     // A few frames at the edges are a transition's or the cut's own uncertainty, unless they show something else.
-    const [edges, parts] = [
-      rest.filter(part => part.end - part.start < settings.shortest),
-      rest.filter(part => part.end - part.start >= settings.shortest),
-    ];
-    const whole = edges.reduce((a, b) => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }), run);
-    pending.push(...parts);
-    if (parts.length > 0) {
-      // Aligned anew without the frames that belong to another take.
-      const again = bestAlignments(run, keyFrames(run, film), film, candidates, settings);
-      if (again.length > 0) {
-        matches.push(toMatch(whole, film, again, settings));
-        continue;
-      }
-    }
-    matches.push(toMatch(whole, film, found, settings));
+    const long = (part: FrameRange): boolean => part.end - part.start >= settings.shortest;
+    const edges = rest.filter(part => !long(part));
+    const frames = edges.reduce(
+      (a, b) => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }),
+      best.run,
+    );
+    pending.push(...rest.filter(long));
+    // Compared anew by the frames that are meant, so that rivals are rivals for these.
+    const again = bestAlignments(best.run, keyFrames(best.run, film), film, candidates, settings);
+    matches.push(toMatch(frames, film, again.length > 0 ? again : [best.alignment], settings));
   }
   const order = (a: { frames: FrameRange }, b: { frames: FrameRange }): number => a.frames.start - b.frames.start;
   return { matches: matches.sort(order), unmatched: unmatched.sort(order) };
@@ -165,7 +158,32 @@ function bestAlignments(
       }
     if (best) found.push(refine(range, film, best));
   }
-  return found.filter(({ score }) => score >= settings.least - 0.15).sort((a, b) => b.score - a.score);
+  return found.sort((a, b) => b.score - a.score);
+}
+
+/**
+ * The alignment that explains the longest stretch; of those that explain nearly as much, the one that fits best. Only the
+ * best few are tried: one that explains a part has a better mean than one that explains nothing.
+ */
+function longestExplained(
+  range: FrameRange,
+  found: readonly Alignment[],
+  film: Fingerprint,
+  settings: MatchOptions,
+): { alignment: Alignment; run: FrameRange } | null {
+  const explained = found.slice(0, 24).flatMap(alignment => {
+    const run = longestRun(range, film, alignment, settings);
+    if (!run) return [];
+    const frames = comparedFrames(run, film);
+    return [{ alignment, run, score: frames.length === 0 ? 0 : scoreAt(frames, film, alignment) }];
+  });
+  const length = ({ run }: { run: FrameRange }): number => run.end - run.start;
+  const longest = explained.reduce((most, one) => Math.max(most, length(one)), 0);
+  return (
+    explained
+      .filter(one => length(one) >= 0.9 * longest)
+      .sort((a, b) => b.score - a.score || length(b) - length(a))[0] ?? null
+  );
 }
 
 /** Frames of a take that look like the key frame: the tops of what stands out, at most 12. */
