@@ -1,6 +1,7 @@
 import { type ClipFacts, framesOf } from './clip.ts';
 import type { AnyDetector } from './detectors/detector.ts';
 import { detectors as everyDetector } from './detectors/index.ts';
+import { modelHashes } from './inference/store.ts';
 import { judge } from './judge.ts';
 import { probe } from './media/probe.ts';
 import { observe } from './observe.ts';
@@ -10,7 +11,7 @@ import { compose } from './report/compose.ts';
 import { type ReviewEntry, withReview } from './report/review/decisions.ts';
 import type { Report } from './report.ts';
 import { findShots, shotSignals } from './signals/shots.ts';
-import type { Cut, Measured, Shot } from './signals.ts';
+import type { Cut, Measured, Shot, SignalName } from './signals.ts';
 import { stopwatch } from './stopwatch.ts';
 import { decide, weigh } from './verdict.ts';
 
@@ -32,6 +33,10 @@ export interface InspectOptions {
   /** Gives up after so many seconds with `timed-out`. Default: no limit. */
   timeoutSeconds?: number;
   detectors?: readonly AnyDetector[];
+  /** Look for people on every n-th frame only; 1, every frame, unless the clip is long. */
+  sample?: number;
+  /** `needed` (default): what the policy's detectors read; `everything`: every signal there is. */
+  measure?: 'needed' | 'everything';
   /** Looks up what people said about earlier findings of the same bytes: waived ones decide nothing. */
   reviewOf?(sha256: string): Promise<readonly ReviewEntry[]>;
   onProgress?(progress: { stage: 'probe' | 'decode' | 'judge'; done: number; expected: number }): void;
@@ -49,7 +54,8 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   const probed = await watch.time('probe', () => probe(path, options));
 
   const active = detectors.filter(({ meta }) => policy.detectors[meta.id]?.level !== 'off');
-  const observers = observersFor(new Set([...shotSignals, ...active.flatMap(({ meta }) => meta.signals)]));
+  const needed = new Set<SignalName>([...shotSignals, ...active.flatMap(({ meta }) => meta.signals)]);
+  const observers = observersFor(options.measure === 'everything' ? null : needed, options);
   const onFrame = (done: number, expected: number) => onProgress?.({ stage: 'decode', done, expected });
   const { clip, signals, failures } = await watch.time('decode', () =>
     observe(probed, observers, { ...options, onFrame }),
@@ -63,7 +69,10 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
     const outcomes = withReview(weighed, clip.sha256, review, new Date());
     const handle = framesOf(clip, policy.handle);
     const verdict = decide({ policy, shots, cuts, outcomes, detectors, frames: clip.frames, handle });
-    const report = compose({ clip, policy, shots, cuts, outcomes, verdict, models: {}, timing: watch.read() });
+    const models = modelHashes(
+      [...new Set([...observers, ...active.map(({ meta }) => meta)].flatMap(part => part.models ?? []))].sort(),
+    );
+    const report = compose({ clip, policy, shots, cuts, outcomes, verdict, models, timing: watch.read() });
     return { report, clip, signals, shots, cuts, review };
   });
 }

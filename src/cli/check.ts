@@ -28,6 +28,7 @@ interface CheckOptions {
   json?: boolean;
   jobs: number;
   stats?: string;
+  sample?: number;
   embed?: number;
   timeout?: number;
   verbose?: boolean;
@@ -66,7 +67,8 @@ export const checkCommand = (): Command =>
         .argParser(text => Math.max(1, Math.round(positive(text))))
         .default(Math.max(1, Math.floor(availableParallelism() / 2)), 'half the cores'),
     )
-    .option('--stats <file>', 'also write every measured signal as JSON, for tuning')
+    .option('--stats <file>', 'measure everything and also write the signals as JSON, for tuning')
+    .option('--sample <n>', 'look for people on every n-th frame only: for long clips', positive)
     .option('--embed <MB>', 'put clips up to this size into the page itself, so that it travels alone', positive)
     .option('--timeout <seconds>', 'give up on a clip after so long', positive)
     .option('-v, --verbose', 'list every check, and whole error chains')
@@ -98,6 +100,8 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
         policy,
         signal,
         timeoutSeconds: options.timeout,
+        sample: options.sample && Math.max(1, Math.round(options.sample)),
+        measure: options.stats ? 'everything' : 'needed',
         reviewOf: async sha256 => (await readReview(join(folderOf(sha256), REVIEW_FILE))).entries,
         onProgress: ({ stage, done, expected }) => stage === 'decode' && bar.update(done, expected),
       });

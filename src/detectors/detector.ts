@@ -46,6 +46,8 @@ export interface DetectorMeta<Names extends SignalName, Options extends z.ZodObj
   messages: Record<Kind, string>;
   /** What to change in the prompt or settings, per kind. */
   advice?: Partial<Record<Kind, string>>;
+  /** Names of the project's own models in models/manifest.json that the judgement rests on. */
+  models?: readonly string[];
   /** Where the method or its thresholds come from, for the report. */
   source: string;
 }

@@ -7,6 +7,7 @@ export const bodiesObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'bo
   defineObserver({
     id: 'bodies',
     provides: ['bodies'],
+    models: ['pose-detection', 'pose-landmarks'],
     start: context =>
       watchRun(
         context,

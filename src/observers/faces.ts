@@ -7,6 +7,7 @@ export const facesObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'fac
   defineObserver({
     id: 'faces',
     provides: ['faces'],
+    models: ['face-detection', 'face-mesh'],
     start: context =>
       watchRun(
         context,

@@ -95,6 +95,7 @@ export const identityObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'
   defineObserver({
     id: 'identity',
     provides: ['identities'],
+    models: ['face-identity', 'face-detection', 'face-mesh'],
     async start(context) {
       const scene = sceneOf(context);
       scene.enter();

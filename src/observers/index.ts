@@ -1,15 +1,22 @@
 import type { SignalName } from '../signals.ts';
 import { bars } from './bars.ts';
+import { bodiesObserver } from './bodies.ts';
+import { facesObserver } from './faces.ts';
 import { flashes } from './flashes.ts';
 import { frameChange } from './frame-change.ts';
+import { handsObserver } from './hands.ts';
+import { identityObserver } from './identity.ts';
 import { levels } from './levels.ts';
 import { motion } from './motion.ts';
 import type { AnyObserver } from './observer.ts';
 import { pictureStatistics } from './picture-statistics.ts';
 import { sharpness } from './sharpness.ts';
+import { speechBands } from './speech-bands.ts';
+import type { SampleOptions } from './vision/run.ts';
+import { voice } from './voice.ts';
 
 /** Every observer. */
-export const observers: readonly AnyObserver[] = [
+export const observers = (options: SampleOptions = {}): readonly AnyObserver[] => [
   pictureStatistics,
   frameChange,
   motion,
@@ -17,8 +24,17 @@ export const observers: readonly AnyObserver[] = [
   levels,
   sharpness,
   bars,
+  facesObserver(options),
+  handsObserver(options),
+  bodiesObserver(options),
+  identityObserver(options),
+  voice,
+  speechBands,
 ];
 
-/** The observers that provide at least one of the named signals: nothing is measured that nobody reads. */
-export const observersFor = (names: ReadonlySet<SignalName>): AnyObserver[] =>
-  observers.filter(observer => observer.provides.some(name => names.has(name)));
+/** The observers that provide at least one of the named signals (all of them for null): nothing is measured that nobody reads. */
+export const observersFor = (
+  names: ReadonlySet<SignalName> | null,
+  options: SampleOptions = {},
+): readonly AnyObserver[] =>
+  observers(options).filter(observer => names === null || observer.provides.some(name => names.has(name)));

@@ -25,6 +25,8 @@ export interface ObserverRun<Names extends SignalName> {
 export interface Observer<Names extends SignalName = SignalName> {
   id: string;
   provides: readonly Names[];
+  /** Names of the models in models/manifest.json that it runs, for the report. */
+  models?: readonly string[];
   start(context: ObserveContext): ObserverRun<Names> | Promise<ObserverRun<Names>>;
 }
 
