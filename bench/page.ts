@@ -7,6 +7,7 @@ import { probe } from '../src/media/probe.ts';
 import { gatherEvidence } from '../src/report/evidence.ts';
 import { renderHtml } from '../src/report/html.ts';
 import { renderIndex, summarise } from '../src/report/index-page.ts';
+import { buildPage } from '../src/report/page/build.ts';
 import { openBrowser, visit } from '../test/report/browser.ts';
 import { crowdedReport, sampleReport } from '../test/report/sample.ts';
 
@@ -16,6 +17,7 @@ import { crowdedReport, sampleReport } from '../test/report/sample.ts';
  */
 const RUNS = 5;
 const folder = await mkdtemp(join(tmpdir(), 'retake-bench-page-'));
+await buildPage();
 const browser = await openBrowser();
 
 async function measure(path: string): Promise<{ paint: number; ready: number }> {

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,8 +30,8 @@ function random(seed: number): () => number {
 
 /** The child as one plain file: starting it fifty times must be quick. */
 async function bundleChild(): Promise<string> {
-  const outfile = fileURLToPath(new URL('../../node_modules/.cache/retake-test/crash-child.mjs', import.meta.url));
-  mkdirSync(join(outfile, '..'), { recursive: true });
+  // One folder below the package, as src/ is: the version is read from the package's file beside it.
+  const outfile = fileURLToPath(new URL('../../node_modules/.retake-crash-child.mjs', import.meta.url));
   await build({
     entryPoints: [fileURLToPath(new URL('./crash-child.ts', import.meta.url))],
     outfile,

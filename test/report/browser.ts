@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { buildPage } from '../../src/report/page/build.ts';
 
 /** A Chromium on this machine: CHROMIUM_PATH, or the usual names on the PATH. */
 export const chromiumPath: string | undefined = [
@@ -24,11 +23,8 @@ const QUIET = [
   '--no-first-run',
 ];
 
-/** Builds the browser code and starts a browser. */
-export async function openBrowser(): Promise<Browser> {
-  await buildPage();
-  return chromium.launch({ executablePath: chromiumPath, args: QUIET });
-}
+/** Starts a browser. The pages' own code was bundled before the tests. */
+export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, args: QUIET });
 
 /** What a page did that it should not have done. */
 export interface Conduct {
