@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -79,6 +79,11 @@ describe('presets', () => {
 });
 
 describe('policyJsonSchema', () => {
+  it('is the one that is published (npm run docs)', async () => {
+    const published = new URL('../docs/policy.schema.json', import.meta.url);
+    expect(JSON.parse(await readFile(published, 'utf8'))).toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
+  });
+
   const validate = new Ajv2020({ strict: false, formats: { uri: true } }).compile(policyJsonSchema());
   it('accepts what the loader accepts and refuses what it refuses', () => {
     expect(validate({ extends: 'export', detectors: { black: { level: 'review' } } })).toBe(true);

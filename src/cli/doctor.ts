@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { asRetakeError } from '../errors.ts';
+import { loadModel, modelsFolder, readManifest } from '../inference/store.ts';
 import { ffmpegVersion } from '../media/ffmpeg.ts';
 import { version } from '../version.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -22,7 +23,7 @@ interface Check {
 }
 
 async function doctor(options: { json?: boolean }): Promise<number> {
-  const checks = await Promise.all([node(), ffmpeg(), machine()]);
+  const checks = await Promise.all([node(), ffmpeg(), models(), machine()]);
   if (options.json) process.stdout.write(`${JSON.stringify({ version, checks }, null, 2)}\n`);
   else
     for (const check of checks) {
@@ -45,6 +46,15 @@ async function ffmpeg(): Promise<Check> {
     const error = asRetakeError(thrown);
     return { name: 'ffmpeg', ok: false, found: error.message, remedy: error.hint };
   }
+}
+
+/** Every model is there and is what the manifest says. */
+async function models(): Promise<Check> {
+  const { models: entries } = readManifest();
+  const broken = await Promise.all(entries.map(({ name }) => loadModel(name).then(() => null, asRetakeError)));
+  const first = broken.find(error => error !== null);
+  const found = first ? first.message : `${entries.length} in place, in ${modelsFolder()}`;
+  return { name: 'models', ok: !first, found, remedy: first?.hint };
 }
 
 async function machine(): Promise<Check> {

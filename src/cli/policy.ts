@@ -63,6 +63,9 @@ async function init(file: string, options: { extends: PresetName; force?: boolea
   return EXIT.ok;
 }
 
+/** The schema that comes with this version, for editors that complete YAML by it. */
+const schemaUrl = new URL('../../docs/policy.schema.json', import.meta.url).href;
+
 /** A file that changes nothing until a line is uncommented. */
 function template(preset: PresetName): string {
   const entries = detectors.map(({ meta }) => {
@@ -70,7 +73,8 @@ function template(preset: PresetName): string {
     const level = typeof own === 'string' ? own : (own?.level ?? 'review');
     return `  # ${meta.summary}\n  # ${meta.id}: ${level}\n`;
   });
-  return `# Retake policy. Everything that is not written here is as in the preset.
+  return `# yaml-language-server: $schema=${schemaUrl}
+# Retake policy. Everything that is not written here is as in the preset.
 # \`retake explain <detector>\` tells what an option means; \`retake policy print\` shows every value.
 extends: ${preset} # ${presets[preset].summary}
 # strict: ${presets[preset].strict} # count review as failure

@@ -103,10 +103,13 @@ export function withDetectorList(readme: string, list: readonly AnyDetector[]): 
   return `${readme.slice(0, from + LIST.start.length)}\n${table}\n${readme.slice(to)}`;
 }
 
-/** Rewrites the options table of every page beside this file, and the README's list: `npm run docs`. */
+/** Rewrites the options table of every page beside this file, the README's list and the published policy schema: `npm run docs`. */
 async function main(): Promise<void> {
   const { detectors } = await import('./index.ts');
-  const readme = join(here(), '..', '..', 'README.md');
+  const { policyJsonSchema } = await import('../policy.ts');
+  const root = join(here(), '..', '..');
+  await writeFile(join(root, 'docs', 'policy.schema.json'), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
+  const readme = join(root, 'README.md');
   await writeFile(readme, withDetectorList(await readFile(readme, 'utf8'), detectors));
   for (const id of await documentedIds()) {
     const path = join(here(), `${id}.md`);
