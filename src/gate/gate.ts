@@ -10,13 +10,14 @@ import { version } from '../version.ts';
 import { checkAudioPlan } from './audio/check.ts';
 import type { AudioPlan } from './audio/schema.ts';
 import { checked, failedCheck, type GateCheckId, notChecked, type Problem } from './checks.ts';
-import { type Credentials, credentialsText, readCredentials } from './credentials.ts';
+import { credentialsOf, disclosureProblems } from './disclosure.ts';
 import { checkContinuity } from './film/continuity.ts';
-import { blackStretches, checkLength, compareCuts, joinsOf } from './film/cuts.ts';
+import { joinsOf } from './film/cuts.ts';
 import { examineFilm, type Film } from './film/examine.ts';
 import { matchFilm } from './film/match.ts';
 import type { FingerprintStore } from './fingerprint/store.ts';
-import { type FilmClock, framesOfSpan } from './moment.ts';
+import type { FilmClock } from './moment.ts';
+import { filmOutcomes, graphicsOf, inheritWaivers, timelineProblems, usedOutcome } from './outcomes.ts';
 import { checkPeople, type UsedTake } from './people.ts';
 import type { GateResult, JudgedUse } from './result.ts';
 import { checkStyle } from './style/check.ts';
@@ -122,10 +123,16 @@ export async function runGate(input: GateInput): Promise<GateResult> {
     if (input.plan) outcomes.push(notChecked('gate-audio', 'There is no export to check against the audio plan.'));
   }
 
-  const subject = subjectReport(input, film, clock, withReview(outcomes, subjectHash(input), input.review, input.now), {
-    startedAt,
-    milliseconds: { gate: Math.round(performance.now() - started) },
-  });
+  const subject = subjectReport(
+    input,
+    film,
+    clock,
+    inheritWaivers(withReview(outcomes, subjectHash(input), input.review, input.now), uses),
+    {
+      startedAt,
+      milliseconds: { gate: Math.round(performance.now() - started) },
+    },
+  );
   const overall = worst([
     subject.verdict.decision,
     ...uses.flatMap(({ decision }) => (decision === 'missing' ? [] : [decision])),
@@ -173,162 +180,12 @@ function clockOf({ timeline }: GateInput, film: Film | null): FilmClock {
   return { fps, base: Math.max(1, Math.round(fps.num / fps.den)), drop: false, start: 0 };
 }
 
-const graphicsOf = (style: Style, clock: FilmClock) => style.graphics.map(range => framesOfSpan(range, clock));
-
-function timelineProblems(timeline: Timeline, style: Style): Problem[] {
-  const retimed = timeline.uses
-    .filter(({ speed }) => speed !== 1)
-    .map(
-      ({ id, name, speed, record }): Problem => ({
-        ...record,
-        kind: 'speed',
-        message: `${id} ${oneLine(name)} is retimed (${speed === null ? 'speed varies' : speed === 0 ? 'still' : `${Math.round(speed * 100)} %`}): judged by every source frame that it can show.`,
-        measured: speed ?? 0,
-        threshold: 1,
-        unit: '×',
-        severity: style.speed === 'forbid' ? 'regenerate' : 'info',
-      }),
-    );
-  return [...retimed, ...timeline.notes.map((message): Problem => ({ kind: 'note', message, severity: 'info' }))];
-}
-
-/** Faults in used frames as findings of the film, at the film's frames. */
-function usedOutcome(uses: readonly JudgedUse[]): Outcome {
-  const problems = uses.flatMap((use): Problem[] => {
-    if (use.decision === 'pass' || use.decision === 'missing') return [];
-    const frames = use.source ? ` (source frames ${use.source.frames.start}–${use.source.frames.end - 1})` : '';
-    const reasons = use.reasons.slice(0, 3).join(' ');
-    return [
-      {
-        ...use.record,
-        kind: use.decision,
-        message: `${use.id} ${oneLine(use.name)}${frames}: ${oneLine(reasons, 300)}`,
-        severity: use.decision === 'review' ? 'review' : 'regenerate',
-      },
-    ];
-  });
-  return checked('gate-used', problems, {
-    uses: uses.length,
-    clean: uses.filter(({ decision }) => decision === 'pass').length,
-  });
-}
-
 /** Every take once, at its first use. */
 function usedTakes(uses: readonly JudgedUse[]): UsedTake[] {
   const taken = new Map<string, UsedTake>();
   for (const { takes, record } of uses)
     for (const take of takes) if (!taken.has(take.id)) taken.set(take.id, { take, ...record });
   return [...taken.values()];
-}
-
-interface AllCredentials {
-  export: Credentials | null;
-  exportText: string;
-  sources: { sha256: string; own: Credentials }[];
-}
-
-async function credentialsOf(uses: readonly JudgedUse[], exportPath: string | undefined): Promise<AllCredentials> {
-  const files = new Map(uses.flatMap(({ source }) => (source ? [[source.sha256, source.path] as const] : [])));
-  const sources: AllCredentials['sources'] = [];
-  for (const [sha256, path] of files) sources.push({ sha256, own: await readCredentials(path) });
-  const own = exportPath === undefined ? null : await readCredentials(exportPath);
-  return {
-    export: own,
-    exportText: own
-      ? credentialsText(
-          own,
-          sources.map(one => one.own),
-        )
-      : 'no export',
-    sources,
-  };
-}
-
-/** Invalid credentials always count; missing ones as far as the style bible asks for them. */
-function disclosureProblems(
-  { library, style }: GateInput,
-  uses: readonly JudgedUse[],
-  { export: own, exportText, sources }: AllCredentials,
-): Problem[] {
-  const problems: Problem[] = [];
-  const states = new Map(sources.map(({ sha256, own: source }) => [sha256, source]));
-  const done = new Set<string>();
-  for (const use of uses) {
-    if (!use.source || done.has(use.source.sha256)) continue;
-    done.add(use.source.sha256);
-    const source = states.get(use.source.sha256);
-    const at = { ...use.record };
-    const shown = `${use.id} ${oneLine(use.name)}`;
-    if (source?.state === 'invalid')
-      problems.push({
-        ...at,
-        kind: 'credentials-invalid',
-        message: `The content credentials of ${shown} are present, invalid: ${source.failures.join(', ')}.`,
-      });
-    const text = use.takes.some(take =>
-      (library.ledger?.consent.disclosures(take.id) ?? []).some(one => one.text.trim() !== ''),
-    );
-    const signed = source?.state === 'valid' && (own === null || own.state === 'valid');
-    const enough = { none: true, text, c2pa: signed, either: text || signed }[style.disclosure];
-    if (!enough) {
-      const wanted = {
-        none: '',
-        text: 'a recorded disclosure',
-        c2pa: 'content credentials in source and export',
-        either: 'a recorded disclosure or content credentials in source and export',
-      }[style.disclosure];
-      problems.push({
-        ...at,
-        kind: 'undisclosed',
-        message: `${shown} lacks ${wanted}.`,
-        advice: 'Record it: retake takes disclose <take> --method caption --text …',
-      });
-    }
-  }
-  if (own?.state === 'invalid')
-    problems.push({
-      kind: 'credentials-invalid',
-      message: `The export's content credentials are present, invalid: ${own.failures.join(', ')}.`,
-    });
-  if (exportText === 'stripped by export')
-    problems.push({
-      kind: 'credentials-stripped',
-      message: 'Sources had content credentials; the export has none: stripped by export.',
-      severity: style.disclosure === 'c2pa' ? 'regenerate' : 'info',
-    });
-  return problems;
-}
-
-function filmOutcomes(film: Film, input: GateInput, uses: readonly JudgedUse[], clock: FilmClock): Outcome[] {
-  const { clip, signals } = film;
-  const { timeline, style } = input;
-  const rate = clip.video.fps.num / clip.video.fps.den;
-  const black = signals.lumaHigh ? blackStretches(signals.lumaHigh) : [];
-  const length = checkLength(
-    { frames: clip.frames, fps: rate, video: clip.video.seconds, audio: clip.audio?.seconds ?? null, black },
-    timeline ?? null,
-    style,
-  );
-  const lengths = checked('gate-length', length, { frames: clip.frames });
-  if (!timeline) return [lengths, notChecked('gate-cuts', 'There is no timeline that says where cuts belong.')];
-  const same = timeline.fps.num * clip.video.fps.den === clip.video.fps.num * timeline.fps.den;
-  if (!same)
-    return [
-      lengths,
-      checked('gate-cuts', [
-        {
-          kind: 'rate',
-          message: `The export has ${clip.video.fps.num}/${clip.video.fps.den} fps, the timeline ${timeline.fps.num}/${timeline.fps.den}.`,
-          end: clip.frames,
-        },
-      ]),
-    ];
-  // Cuts of the takes themselves, at the film's frames.
-  const own = uses.flatMap(({ narrowed, source, record }) =>
-    (narrowed?.cuts ?? []).map(cut => record.start + cut.frame - (source?.frames.start ?? 0)),
-  );
-  const problems = compareCuts(joinsOf(timeline), film.cuts, own, graphicsOf(style, clock), clip.frames);
-  return [lengths, checked('gate-cuts', problems, { found: film.cuts.length, planned: joinsOf(timeline).length })];
 }
 
 async function guarded(id: GateCheckId, check: () => Promise<Outcome>): Promise<Outcome> {
