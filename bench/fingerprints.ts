@@ -111,6 +111,10 @@ for (const { sha256, fingerprint } of candidates) {
     if (longest?.sha256 === sha256) {
       const truth = { start: from + longest.frames.start, end: from + longest.frames.end };
       if (longest.source.start <= truth.start && longest.source.end >= truth.end) entry.offset++;
+      else
+        console.log(
+          `${kind} ${take.name}: frames ${longest.source.start}–${longest.source.end} instead of ${truth.start}–${truth.end}`,
+        );
     }
     if (!longest || others.length > 0)
       console.log(
