@@ -86,7 +86,7 @@ export const gateCommand = (): Command =>
     .option('-o, --out <folder>', 'where the certificate and other files go', 'retake-gate')
     .option('-f, --format <names>', `also write: ${GATE_FORMATS.join(', ')}`, formats, [])
     .option('--sign <key.pem>', 'sign the certificate with this Ed25519 private key')
-    .option('--json', 'print the record as JSON instead of the summary')
+    .option('--json', 'print the record as JSON (an array for several films) instead of the summary')
     .option('-v, --verbose', 'whole error chains')
     .addHelpText(
       'after',
@@ -115,6 +115,7 @@ async function gate(films: string[], options: GateOptions): Promise<number> {
   try {
     const library = await MediaLibrary.open({ ledger, reports: reportFolders(options), media: options.media, signal });
     const results: number[] = [];
+    const records: CertificateRecord[] = [];
     for (const job of jobs) {
       const now = new Date();
       const out = jobs.length === 1 ? options.out : join(options.out, folderName(job));
@@ -136,13 +137,12 @@ async function gate(films: string[], options: GateOptions): Promise<number> {
         const { file, content } = renderGate(format, result, policy.strict, now);
         await writeOutput(join(out, file), content);
       }
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify(record, null, 2)}\n`
-          : `${gateText(result, policy.strict)}  certificate: ${join(out, CERTIFICATE_FILE)}\n`,
-      );
+      records.push(record);
+      if (!options.json)
+        process.stdout.write(`${gateText(result, policy.strict)}  certificate: ${join(out, CERTIFICATE_FILE)}\n`);
       results.push(exitOf(result));
     }
+    if (options.json) process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`);
     return Math.max(...results);
   } finally {
     bars.stop();

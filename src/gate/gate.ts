@@ -87,7 +87,9 @@ export async function runGate(input: GateInput): Promise<GateResult> {
   const taken = usedTakes(uses);
   outcomes.push(
     library.ledger
-      ? checked('gate-people', await checkPeople(library.ledger, taken, input.now), { takes: taken.length })
+      ? checked('gate-people', [...(await checkPeople(library.ledger, taken, input.now)), ...unrecorded(uses)], {
+          takes: taken.length,
+        })
       : notChecked('gate-people', 'There is no ledger that says who is in the takes.'),
   );
   const credentials = await credentialsOf(uses, input.export?.path);
@@ -178,6 +180,23 @@ function clockOf({ timeline }: GateInput, film: Film | null): FilmClock {
     };
   const { fps } = film!.clip.video;
   return { fps, base: Math.max(1, Math.round(fps.num / fps.den)), drop: false, start: 0 };
+}
+
+/** Sources that the ledger does not know: nobody has said who is in them. */
+function unrecorded(uses: readonly JudgedUse[]): Problem[] {
+  const seen = new Set<string>();
+  return uses.flatMap(({ id, name, source, takes, record }): Problem[] => {
+    if (!source || takes.length > 0 || seen.has(source.sha256)) return [];
+    seen.add(source.sha256);
+    return [
+      {
+        ...record,
+        kind: 'unrecorded',
+        message: `${id} ${oneLine(name)} is not in the ledger: who is in it is not recorded.`,
+        severity: 'info',
+      },
+    ];
+  });
 }
 
 /** Every take once, at its first use. */

@@ -13,6 +13,7 @@ import {
 } from '../../fixtures/timelines/write.ts';
 import type { Finding } from '../../src/finding.ts';
 import { runGate } from '../../src/gate/gate.ts';
+import { inheritWaivers } from '../../src/gate/outcomes.ts';
 import { MediaLibrary } from '../../src/gate/resolve/library.ts';
 import { readTimeline } from '../../src/gate/timeline/read.ts';
 import { resolvePolicy } from '../../src/policy.ts';
@@ -123,6 +124,32 @@ describe('used frames', () => {
     });
     expect(result.decision).toBe('fail');
     expect(result.uses[0].reasons.join()).toMatch(/black could not judge/);
+  });
+});
+
+describe('waivers', () => {
+  it('of a take hold where the film shows it, and nowhere else', async () => {
+    const { sha256 } = await take('planned.mp4');
+    const finding = { detector: 'freeze', kind: 'frozen', start: 60, end: 90 };
+    const entry: ReviewEntry = {
+      v: 1,
+      at: '2027-01-01T00:00:00Z',
+      clip: sha256,
+      finding: 'freeze/frozen@60-90',
+      action: 'waive',
+      who: 'Kim',
+      reason: 'planned',
+    };
+    const { uses } = await gateCut('planned', [finding], { review: [entry] });
+    const shown = (start: number, end: number) => {
+      const report = judgedReport({ sha256, path: 'film.mp4', findings: [{ ...finding, start, end }] });
+      const found = inheritWaivers(report.outcomes, uses).flatMap(({ findings }) => findings);
+      return found[0].review?.who ?? null;
+    };
+    expect(shown(10, 40)).toBe('Kim');
+    expect(shown(12, 41)).toBe('Kim');
+    expect(shown(50, 80)).toBeNull();
+    expect(shown(30, 80)).toBeNull();
   });
 });
 
