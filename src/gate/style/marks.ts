@@ -13,6 +13,8 @@ interface Grey {
 export const MARK_SIDE = 480;
 /** Smallest template: fewer pixels match anything. */
 const LEAST_PIXELS = 36;
+/** Places that the coarse search hands to the fine one. */
+const PEAKS = 6;
 
 /**
  * Where a mark is in a picture: the best normalised correlation of the template over all places, its transparent parts
@@ -73,25 +75,43 @@ function slide(
   const centred = mark.values.map((value, i) => mark.weight[i] * (value - mean));
   let norm = 0;
   for (let i = 0; i < centred.length; i++) norm += centred[i] * (mark.values[i] - mean);
-  let best = { score: -1, x: 0, y: 0 };
-  const right = Math.min(scene.width - mark.width, Math.ceil((x + w) * scene.width) - mark.width);
-  const bottom = Math.min(scene.height - mark.height, Math.ceil((y + h) * scene.height) - mark.height);
-  for (let top = Math.max(0, Math.floor(y * scene.height)); top <= bottom; top++)
-    for (let left = Math.max(0, Math.floor(x * scene.width)); left <= right; left++) {
-      let product = 0;
-      let sum = 0;
-      let squares = 0;
-      for (let row = 0, i = 0; row < mark.height; row++)
-        for (let p = (top + row) * scene.width + left, end = p + mark.width; p < end; p++, i++) {
-          const value = scene.values[p];
-          product += centred[i] * value;
-          sum += mark.weight[i] * value;
-          squares += mark.weight[i] * value * value;
-        }
-      const spread = squares - (sum * sum) / (weights || 1);
-      // A flat place correlates with nothing.
-      const score = spread < weights || norm <= 0 ? 0 : product / Math.sqrt(norm * spread);
-      if (score > best.score) best = { score, x: left / scene.width, y: top / scene.height };
+  const at = (left: number, top: number): number => {
+    let product = 0;
+    let sum = 0;
+    let squares = 0;
+    for (let row = 0, i = 0; row < mark.height; row++)
+      for (let p = (top + row) * scene.width + left, end = p + mark.width; p < end; p++, i++) {
+        const value = scene.values[p];
+        product += centred[i] * value;
+        sum += mark.weight[i] * value;
+        squares += mark.weight[i] * value * value;
+      }
+    const spread = squares - (sum * sum) / (weights || 1);
+    // A flat place correlates with nothing.
+    return spread < weights || norm <= 0 ? 0 : product / Math.sqrt(norm * spread);
+  };
+  const bounds = {
+    left: Math.max(0, Math.floor(x * scene.width)),
+    top: Math.max(0, Math.floor(y * scene.height)),
+    right: Math.min(scene.width, Math.ceil((x + w) * scene.width)) - mark.width,
+    bottom: Math.min(scene.height, Math.ceil((y + h) * scene.height)) - mark.height,
+  };
+  // Every second place first: a peak is several pixels wide. Then around the best of them.
+  const coarse: { score: number; left: number; top: number }[] = [];
+  for (let top = bounds.top; top <= bounds.bottom; top += 2)
+    for (let left = bounds.left; left <= bounds.right; left += 2) {
+      const score = at(left, top);
+      if (coarse.length < PEAKS || score > coarse[coarse.length - 1].score) {
+        coarse.push({ score, left, top });
+        coarse.sort((a, b) => b.score - a.score).splice(PEAKS);
+      }
     }
+  let best = { score: -1, x: 0, y: 0 };
+  for (const peak of coarse)
+    for (let top = Math.max(bounds.top, peak.top - 1); top <= Math.min(bounds.bottom, peak.top + 1); top++)
+      for (let left = Math.max(bounds.left, peak.left - 1); left <= Math.min(bounds.right, peak.left + 1); left++) {
+        const score = left === peak.left && top === peak.top ? peak.score : at(left, top);
+        if (score > best.score) best = { score, x: left / scene.width, y: top / scene.height };
+      }
   return best;
 }
