@@ -3,10 +3,9 @@
  * else along. It leads its process group, so that decoders go with it, and dies with its parent.
  */
 import { asRetakeError } from '../errors.ts';
-import type { Policy } from '../policy.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, JudgeOptions } from './judge.ts';
 
-export type ToChild = { id: number; path: string; policy: Policy } | { cancel: number };
+export type ToChild = ({ id: number; path: string } & Pick<JudgeOptions, 'policy' | 'review'>) | { cancel: number };
 export type FromChild =
   | { id: number; report: Awaited<ReturnType<Judge>> }
   | { id: number; error: { code: string; message: string; hint?: string } };
@@ -30,12 +29,12 @@ process.on('message', (message: ToChild) => {
   else void run(message);
 });
 
-async function run({ id, path, policy }: Exclude<ToChild, { cancel: number }>): Promise<void> {
+async function run({ id, path, policy, review }: Exclude<ToChild, { cancel: number }>): Promise<void> {
   const abort = new AbortController();
   running.set(id, abort);
   let answer: FromChild;
   try {
-    answer = { id, report: await judge(path, { policy, signal: abort.signal }) };
+    answer = { id, report: await judge(path, { policy, review, signal: abort.signal }) };
   } catch (thrown) {
     const { code, message, hint } = asRetakeError(thrown);
     answer = { id, error: { code, message, hint } };

@@ -2,6 +2,7 @@ import { RetakeError } from '../errors.ts';
 import type { Policy } from '../policy.ts';
 import type { Report } from '../report.ts';
 import type { ClipFile } from '../takes/ledger.ts';
+import { waiversOf } from '../takes/waivers.ts';
 import type { HookContext } from './context.ts';
 
 export type Judged = { status: 'judged'; report: Report; reportId: string; fresh: boolean } | { status: 'elsewhere' };
@@ -51,7 +52,8 @@ export async function judgeOnce(
   }
   if (signal.aborted) throw new RetakeError('aborted', 'judging was stopped');
   const started = performance.now();
-  const report = await context.judge(file.path, { policy, signal });
+  const review = waiversOf(ledger, file.sha256);
+  const report = await context.judge(file.path, { policy, review, signal });
   if (signal.aborted) throw new RetakeError('aborted', 'judging was stopped');
   if (report.clip.sha256 !== file.sha256) {
     throw new RetakeError('clip-unreadable', 'the clip changed while it was judged');

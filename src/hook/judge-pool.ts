@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { setPriority } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type ErrorCode, oneLine, RetakeError } from '../errors.ts';
-import type { Policy } from '../policy.ts';
 import type { Report } from '../report.ts';
+import type { JudgeOptions } from './judge.ts';
 import type { FromChild, ToChild } from './judge-child.ts';
 
 export interface JudgePoolOptions {
@@ -42,11 +42,11 @@ export class JudgePool {
   }
 
   /** Throws what the judge throws, `aborted`, `timed-out`, or `internal` when the process died. */
-  async judge(path: string, { policy, signal }: { policy: Policy; signal?: AbortSignal }): Promise<Report> {
+  async judge(path: string, options: JudgeOptions): Promise<Report> {
     await this.#acquire();
     try {
-      if (this.#closed || signal?.aborted) throw new RetakeError('aborted', 'judging was stopped');
-      return await this.#run(this.#idle.pop() ?? this.#start(), path, policy, signal);
+      if (this.#closed || options.signal?.aborted) throw new RetakeError('aborted', 'judging was stopped');
+      return await this.#run(this.#idle.pop() ?? this.#start(), path, options);
     } finally {
       // A slot goes straight to who waits for it, so that nobody can slip in between.
       const next = this.#queue.shift();
@@ -60,7 +60,7 @@ export class JudgePool {
     else await new Promise<void>(resolve => this.#queue.push(resolve));
   }
 
-  async #run(member: Member, path: string, policy: Policy, signal?: AbortSignal): Promise<Report> {
+  async #run(member: Member, path: string, { policy, review, signal }: JudgeOptions): Promise<Report> {
     const { seconds = 3600, recycle = 50 } = this.#options;
     const id = this.#next++;
     const { child } = member;
@@ -80,7 +80,7 @@ export class JudgePool {
     try {
       const report = await new Promise<Report>((resolve, reject) => {
         member.settle = { resolve, reject };
-        child.send({ id, path, policy } satisfies ToChild, error => {
+        child.send({ id, path, policy, review } satisfies ToChild, error => {
           if (error) reject(new RetakeError('internal', `the judge cannot be reached: ${oneLine(error.message)}`));
         });
         if (signal?.aborted) onAbort();

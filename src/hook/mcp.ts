@@ -7,6 +7,7 @@ import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
 import { resolvePolicy } from '../policy.ts';
 import type { Report } from '../report.ts';
 import type { Ledger } from '../takes/ledger.ts';
+import { waiversOf } from '../takes/waivers.ts';
 import { version } from '../version.ts';
 import { measureFile } from './clip-job.ts';
 import type { Judge } from './judge.ts';
@@ -191,7 +192,7 @@ async function check(
   const { sha256 } = await measureFile(real, undefined, signal);
   const known = ledger.reports(sha256, policy.hash).find(({ toolVersion }) => toolVersion === version);
   if (known !== undefined) return { report: ledger.report(known.id), reportId: known.id, real, cached: true };
-  const report = await judge(real, { policy, signal });
+  const report = await judge(real, { policy, review: waiversOf(ledger, sha256), signal });
   ledger.keepPolicy(policy);
   return { report, reportId: ledger.addReport(report), real, cached: false };
 }

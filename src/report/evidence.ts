@@ -86,7 +86,7 @@ async function attempt<T>(work: () => Promise<T>, warnings: string[], what: stri
   }
 }
 
-/** Frames just before, at and just after each finding, inside its shot. */
+/** Frames just before, at and just after each finding, inside the shots that it begins and ends in: never across a cut. */
 export function chooseStrips(report: Report): Record<string, Strip> {
   const rank = { regenerate: 0, review: 1, info: 2 } as const;
   const worst = keyedFindings(report.outcomes)
@@ -95,14 +95,15 @@ export function chooseStrips(report: Report): Record<string, Strip> {
   const last = report.clip.frames - 1;
   return Object.fromEntries(
     worst.map(({ key, finding }) => {
-      const shot = report.shots.find(({ start, end }) => finding.peak >= start && finding.peak < end);
-      const [from, until] = shot ? [shot.start, shot.end] : [0, report.clip.frames];
-      const before = finding.start - 1 >= from ? finding.start - 1 : null;
-      const after = finding.end < until ? finding.end : null;
+      const before = finding.start - 1 >= shotAt(report, finding.start).start ? finding.start - 1 : null;
+      const after = finding.end < shotAt(report, finding.end - 1).end ? finding.end : null;
       return [key, { before, peak: Math.min(finding.peak, last), after }];
     }),
   );
 }
+
+const shotAt = ({ shots, clip }: Report, frame: number): { start: number; end: number } =>
+  shots.find(({ start, end }) => frame >= start && frame < end) ?? { start: 0, end: clip.frames };
 
 /** A frame a little into each shot, past what a dissolve leaves. */
 function choosePosters({ shots }: Report): Record<string, number> {

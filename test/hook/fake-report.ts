@@ -4,6 +4,7 @@ import { RetakeError } from '../../src/errors.ts';
 import type { Finding } from '../../src/finding.ts';
 import type { Judge } from '../../src/hook/judge.ts';
 import type { Policy } from '../../src/policy.ts';
+import { withReview } from '../../src/report/review/decisions.ts';
 import type { Decision, Report } from '../../src/report.ts';
 
 /** What a test clip's text says: `{"decision":"regenerate","bad":[40,60],"detector":"freeze","delay":20}`. */
@@ -88,7 +89,7 @@ export function fakeReport(
 }
 
 /** A judge that reads its verdict out of the clip. */
-export const judge: Judge = async (path, { policy, signal }) => {
+export const judge: Judge = async (path, { policy, review = [], signal }) => {
   const bytes = await readFile(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   let script: Script;
@@ -109,5 +110,6 @@ export const judge: Judge = async (path, { policy, signal }) => {
   }
   if (signal?.aborted) throw new RetakeError('aborted', 'stopped');
   if (script.error) throw new RetakeError(script.error, `scripted ${script.error}`);
-  return fakeReport(script, sha256, policy, path);
+  const report = fakeReport(script, sha256, policy, path);
+  return { ...report, outcomes: withReview(report.outcomes, sha256, review, new Date()) };
 };

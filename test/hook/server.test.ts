@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import { keyedFindings } from '../../src/report/review/decisions.ts';
 import { reportSchema } from '../../src/report.ts';
 import { fakeClip } from './fake-report.ts';
 import {
@@ -536,6 +537,28 @@ describe('POST /clips', () => {
     const anew = await upload('1.1.0');
     expect(anew.job).not.toBe(old.job);
     expect(anew.report).not.toBe(old.report);
+  });
+
+  it('judges anew with what the ledger says was waived in these bytes, also in a process of its own', async () => {
+    const folder = tempFolder();
+    const store = { ledger: join(folder, 'ledger.db'), store: join(folder, 'clips') };
+    const judgeModule = new URL('./fake-report.ts', import.meta.url).href;
+    const faulty = fakeClip({ decision: 'regenerate', salt: 'waived' });
+    const upload = async (toolVersion: string) => {
+      const hook = await hookServer(store, { toolVersion, judge: undefined, judgeModule });
+      const send = { method: 'POST', body: new Uint8Array(faulty), headers: { 'content-type': 'video/mp4' } };
+      const { job } = (await (await fetch(`${hook.url}/clips`, send)).json()) as { job: string };
+      const { result } = await ended(hook, job);
+      return { hook, report: hook.ledger.report(String(result!.report)), take: String(result!.take) };
+    };
+    const first = await upload('1.0.0');
+    const [{ key, finding }] = keyedFindings(first.report.outcomes);
+    expect(finding.review).toBeUndefined();
+    first.hook.ledger.decide({ take: first.take, kind: 'waive', who: 'Kim', reason: 'planned', finding: key });
+    first.hook.ledger.decide({ take: first.take, kind: 'waive', who: 'Kim', reason: 'names no finding' });
+    await first.hook.stop(500);
+    const second = await upload('1.1.0');
+    expect(keyedFindings(second.report.outcomes)[0].finding.review).toMatchObject({ status: 'waived', who: 'Kim' });
   });
 
   it('judges the same bytes once for several jobs, and again under another policy', async () => {

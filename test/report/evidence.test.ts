@@ -24,6 +24,7 @@ describe('chooseStrips', () => {
         finding({ detector: 'x', start: 0, end: 50, peak: 7 }),
         finding({ detector: 'x', start: 50, end: 60, peak: 59 }),
         finding({ detector: 'x', start: 90, end: 100, peak: 99 }),
+        finding({ detector: 'x', start: 20, end: 80, peak: 30 }),
       ]),
     ];
     expect(chooseStrips(report)).toEqual({
@@ -31,6 +32,7 @@ describe('chooseStrips', () => {
       'x/fault@0-50': { before: null, peak: 7, after: null },
       'x/fault@50-60': { before: null, peak: 59, after: 60 },
       'x/fault@90-100': { before: 89, peak: 99, after: null },
+      'x/fault@20-80': { before: 19, peak: 30, after: 80 },
     });
   });
 

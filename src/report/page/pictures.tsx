@@ -6,17 +6,17 @@ import { concernOf, extras, type FindingItem, goTo, report } from './state.ts';
 export function StripRow({ item }: { item: FindingItem }) {
   const strip = extras.strips[item.key];
   if (!strip) return null;
-  const cells: [string, number | null][] = [
-    ['before', strip.before],
-    ['worst', strip.peak],
-    ['after', strip.after],
+  const cells: [name: string, at: number | null, none: string][] = [
+    ['before', strip.before, 'shot begins'],
+    ['worst', strip.peak, ''],
+    ['after', strip.after, 'shot ends'],
   ];
   return (
     <div class="strip">
-      {cells.map(([name, at]) =>
+      {cells.map(([name, at, none]) =>
         at === null || !extras.stills[at] ? (
           <span key={name} class="cell empty">
-            <span class="hole">{at === null ? 'no frame' : 'no still'}</span>
+            <span class="hole">{at === null ? none : 'no still'}</span>
             <span class="caption">{name}</span>
           </span>
         ) : (
