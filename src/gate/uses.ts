@@ -92,7 +92,10 @@ async function judgeUse(
   if (judged instanceof Error) return lost('unjudged', `${oneLine(name) || oneLine(path)}: ${judged.message}`);
   const { report, review } = judged;
   const clock = clockOf(report);
-  const frames = known ?? framesOfUse({ range: use.range!, origin: use.origin ?? null, rate: use.rate ?? null }, clock);
+  // Pictures are aligned at a constant rate: of a take whose rate varies, all of it counts as shown.
+  const matched = known && clock.times ? { start: 0, end: clock.frames } : known;
+  const frames =
+    matched ?? framesOfUse({ range: use.range!, origin: use.origin ?? null, rate: use.rate ?? null }, clock);
   if (frames.end > clock.frames || frames.start < 0)
     return lost(
       'out-of-range',
