@@ -144,7 +144,7 @@ export function strict(
 
 /** Starts of at most `most` windows, half overlapping. */
 export function windowStarts(mouth: MouthTrack, seconds: number, most = 8): number[] {
-  const count = seconds * 50;
+  const count = seconds * 50 - 4;
   const slack = mouth.length - count;
   if (slack < 0) return [];
   const n = Math.min(most, Math.max(1, Math.floor(slack / (count / 2)) + 1));

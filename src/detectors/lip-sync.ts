@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { frameTime } from '../clip.ts';
 import { boxOf, type Faces } from '../landmarks.ts';
-import { alongSlope, analyse, type SyncCourse } from '../signals/lip-sync/analyse.ts';
+import { alongSlope, analyse, changeOf, isSure, type SyncCourse } from '../signals/lip-sync/analyse.ts';
 import { lipSyncModel } from '../signals/lip-sync/model.ts';
 import { MOUTH_RATE } from '../signals/lip-sync/mouth.ts';
 import { findTalkers, type Talker } from '../signals/lip-sync/talkers.ts';
@@ -39,13 +39,12 @@ export const lipSync = defineDetector({
         .describe('ms by which the sound may follow the lips: detectability in ITU-R BT.1359. EBU R37 allows 60'),
       drift: z
         .number()
-        .positive()
-        .default(6)
+        .default(5)
         .describe('ms per second by which the offset may grow; looked for where a face speaks for 8 s'),
       driftGain: z
         .number()
         .positive()
-        .default(100)
+        .default(15)
         .describe('evidence (similarity summed over 20 ms steps) by which a slanted line must beat a level one'),
       jump: z.number().positive().default(80).describe('ms by which the offset must change at one place'),
       jumpGain: z
@@ -69,7 +68,7 @@ export const lipSync = defineDetector({
       seconds: z
         .number()
         .min(2)
-        .default(3)
+        .default(4)
         .describe('s for which a face must be seen without a break while there is sound'),
       span: z.number().positive().default(24).describe('source pixels between the outer eye corners, least'),
       yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
@@ -114,23 +113,11 @@ export const lipSync = defineDetector({
       jump: course.split ? rounded(course.split.after.offset - course.split.before.offset, 0) : null,
       jumpGain: course.split ? rounded(course.split.gain) : null,
     };
-    const sure = (estimate: SyncCourse['whole']) =>
-      estimate.confidence >= options.confidence && estimate.match >= options.match;
-
     const { slope, split } = course;
-    const jumps =
-      split !== null &&
-      sure(split.before) &&
-      sure(split.after) &&
-      Math.abs(split.after.offset - split.before.offset) >= options.jump &&
-      split.gain >= Math.max(options.jumpGain, slope?.gain ?? 0);
-    const drifts =
-      !jumps &&
-      slope !== null &&
-      slope.gain >= options.driftGain &&
-      Math.abs(slope.perSecond) >= options.drift &&
-      believed(course) >= options.match;
-    if (!jumps && !drifts && !sure(whole))
+    const change = changeOf(course, options);
+    const jumps = change === 'splice';
+    const drifts = change === 'drift' && believed(course) >= options.match;
+    if (!jumps && !drifts && !(isSure(whole, options) && isSteady(course)))
       return {
         status: 'skipped',
         reason:
@@ -138,6 +125,10 @@ export const lipSync = defineDetector({
         measurements,
       };
 
+    const belongs = belonging(
+      Math.max(whole.match, split && jumps ? Math.min(split.before.match, split.after.match) : 0),
+      (talker.to - talker.from) / MOUTH_RATE,
+    );
     const faults: Fault<Kind>[] = [];
     const at = (row: number) => frameAt(clip, (talker.mouth.first + row) / MOUTH_RATE);
     const range = (from: number, to: number) => {
@@ -150,7 +141,7 @@ export const lipSync = defineDetector({
     let score = 0;
     const addOffset = (offset: number, confidence: number, from: number, to: number) => {
       const { size, side, limit } = against(offset, options);
-      score = Math.max(score, confidence * scoreAround(size, limit, 2 * ERROR));
+      score = Math.max(score, scoreAround(size, limit, 2 * ERROR));
       if (size <= limit) return;
       faults.push({
         kind: 'offset',
@@ -158,7 +149,7 @@ export const lipSync = defineDetector({
         measured: offset,
         threshold: limit,
         unit: 'ms',
-        confidence: rounded(confidence * certainty((size - limit) / ERROR)),
+        confidence: rounded(belongs * confidence * certainty((size - limit) / ERROR)),
         values: { size: rounded(size, 0), side },
       });
     };
@@ -176,7 +167,7 @@ export const lipSync = defineDetector({
         measured: jump,
         threshold: options.jump,
         unit: 'ms',
-        confidence: rounded(confidence * certainty((Math.abs(jump) - options.jump) / ERROR)),
+        confidence: rounded(belongs * confidence * certainty((Math.abs(jump) - options.jump) / ERROR)),
         values: {
           at: rounded(frameTime(clip, at(row)), 1),
           size: rounded(size, 0),
@@ -212,6 +203,21 @@ const believed = ({ whole, windows }: SyncCourse): number =>
     (best, { estimate }) => Math.max(best, estimate.match * estimate.confidence),
     whole.match * whole.confidence,
   );
+
+/** Least share of the windows that must agree with the whole, and how closely, ms: foreign speech scatters. */
+const STEADY = 0.5;
+const AGREES = 100;
+
+function isSteady({ whole, windows }: SyncCourse): boolean {
+  const agreeing = windows.filter(({ estimate }) => Math.abs(estimate.offset - whole.offset) <= AGREES);
+  return agreeing.length >= STEADY * windows.length;
+}
+
+/** Probability that speech with this match comes from this mouth: a logistic through swapped and right pairs of clips. */
+function belonging(match: number, seconds: number): number {
+  const even = 4.4 - 0.25 * Math.min(4, Math.max(0, seconds - 4));
+  return 1 / (1 + Math.exp(-(match - even) / 0.4));
+}
 
 function against(offset: number, { early, late }: Limits): { size: number; side: 'early' | 'late'; limit: number } {
   return offset < 0 ? { size: -offset, side: 'early', limit: early } : { size: offset, side: 'late', limit: late };

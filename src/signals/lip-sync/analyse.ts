@@ -1,4 +1,4 @@
-import { bestLines, bestSplit } from './course.ts';
+import { bestLines, bestSplit, softened } from './course.ts';
 import { compare, estimateOffset, type SyncEstimate } from './estimate.ts';
 import type { LipSyncModel } from './model.ts';
 import { MOUTH_RATE, type MouthTrack } from './mouth.ts';
@@ -53,7 +53,7 @@ export function analyse(
   const long = rows >= SLOPE_SECONDS * MOUTH_RATE;
   const parts = rows >= 2 * PART_SECONDS * MOUTH_RATE;
   if (!parts) return { whole, windows, slope: null, split: null };
-  const { course } = compared;
+  const course = softened(compared.course);
   const lines = bestLines(course);
   const level = lines.find(line => line.slope === 0) ?? lines[0];
   const line = lines.reduce((best, other) => (other.score > best.score ? other : best), level);
@@ -72,6 +72,44 @@ export function analyse(
     },
   };
 }
+
+/** From where on a change of the offset counts; see the options of the detector. */
+export interface ChangeLimits {
+  /** ms/s and evidence. */
+  drift: number;
+  driftGain: number;
+  /** ms and evidence. */
+  jump: number;
+  jumpGain: number;
+  /** Least confidence and match of both parts of a jump. */
+  confidence: number;
+  match: number;
+}
+
+/** Whether an estimate can be built on. */
+export const isSure = (
+  estimate: SyncEstimate,
+  { confidence, match }: Pick<ChangeLimits, 'confidence' | 'match'>,
+): boolean => estimate.confidence >= confidence && estimate.match >= match;
+
+/**
+ * Whether the offset drifts or jumps. A slanted line is taken for a jump only where two level parts fit clearly better:
+ * a ramp looks like a step from afar.
+ */
+export function changeOf({ slope, split }: SyncCourse, limits: ChangeLimits): 'drift' | 'splice' | null {
+  const drifts = slope !== null && Math.abs(slope.perSecond) >= limits.drift && slope.gain >= limits.driftGain;
+  const jumps =
+    split !== null &&
+    isSure(split.before, limits) &&
+    isSure(split.after, limits) &&
+    Math.abs(split.after.offset - split.before.offset) >= limits.jump &&
+    split.gain >= Math.max(limits.jumpGain, JUMP_OVER_LINE * (slope?.gain ?? 0));
+  if (jumps) return 'splice';
+  return drifts ? 'drift' : null;
+}
+
+/** Two parts have more freedom than one line: by so much their evidence must be larger. */
+const JUMP_OVER_LINE = 1.1;
 
 /** Offset of a window's middle by a line through the middle of a stretch. */
 export const alongSlope = (slope: { perSecond: number; offset: number }, row: number, middle: number): number =>

@@ -1,5 +1,5 @@
 import { LAG } from './correlation.ts';
-import { LAG_STEP } from './estimate.ts';
+import { LAG_STEP, peakOf } from './estimate.ts';
 import { MOUTH_RATE } from './mouth.ts';
 import { type Course, LAGS } from './network.ts';
 
@@ -15,7 +15,10 @@ export interface Line {
 
 const SLOPES = Array.from({ length: 41 }, (_, k) => 2 * (k - 20));
 
-/** The best line of every slope −40 … 40 ms/s in steps of 2 (the slanted-line search of a Hough transform). */
+/**
+ * The best line of every slope −40 … 40 ms/s in steps of 2 (the slanted-line search of a Hough transform), between lags
+ * by linear interpolation. The course should be softened: interpolation then blurs slanted lines no more than level ones.
+ */
 export function bestLines({ rows, values }: Course): Line[] {
   return SLOPES.map(slope => {
     const sums = new Float64Array(LAGS);
@@ -30,10 +33,22 @@ export function bestLines({ rows, values }: Course): Line[] {
         sums[k] += values[row + at] * (1 - share) + values[row + next] * share;
       }
     }
-    let best = 0;
-    for (let k = 1; k < LAGS; k++) if (sums[k] > sums[best]) best = k;
-    return { slope, offset: (best - LAG) * LAG_STEP, score: sums[best] / rows };
+    const { index, place } = peakOf(sums);
+    return { slope, offset: place, score: sums[index] / rows };
   });
+}
+
+/** The course with every similarity spread over its neighbours in lag (1, 2, 1), so that offsets between lags count alike. */
+export function softened({ rows, values }: Course): Course {
+  const out = new Float32Array(values.length);
+  for (let t = 0; t < rows; t++)
+    for (let k = 0; k < LAGS; k++) {
+      const at = t * LAGS + k;
+      const left = values[k > 0 ? at - 1 : at];
+      const right = values[k < LAGS - 1 ? at + 1 : at];
+      out[at] = (left + 2 * values[at] + right) / 4;
+    }
+  return { rows, values: out };
 }
 
 /** A course in two level parts. */

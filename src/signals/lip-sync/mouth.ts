@@ -92,7 +92,7 @@ export function mouthOf(clip: Pick<ClipFacts, 'times' | 'video'>, faces: Faces, 
     fold(shape, lips, k);
   }
 
-  const first = Math.ceil(times[0] * MOUTH_RATE - 1e-6);
+  const first = Math.max(0, Math.ceil(times[0] * MOUTH_RATE - 1e-6));
   const length = Math.max(0, Math.floor(times[n - 1] * MOUTH_RATE + 1e-6) - first + 1);
   const at = Float64Array.from({ length }, (_, i) => (first + i) / MOUTH_RATE);
   return {
