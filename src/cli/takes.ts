@@ -116,20 +116,23 @@ Examples:
     );
 
   for (const kind of ['approve', 'reject', 'waive'] as const) {
-    sub(
-      kind,
-      { approve: 'A person approves a take', reject: 'A person rejects a take', waive: 'A person waives a finding' }[
-        kind
-      ],
-    )
+    const about = {
+      approve: 'A person approves a take',
+      reject: 'A person rejects a take',
+      waive: 'A person waives a finding: the next judgement of these bytes honours it',
+    }[kind];
+    sub(kind, about)
       .argument('<take>')
       .requiredOption('--who <name>', 'who decides')
       .option('--reason <text>')
-      .option('--finding <fingerprint>', 'the finding that is meant')
+      .option('--finding <key>', 'the finding that is meant, such as freeze/freeze@84-120')
       .option('--until <date>', 'until when it holds')
       .action((id: string, options: Common & { who: string; reason?: string; finding?: string; until?: string }) =>
         run(options, ledger => {
           const { who, reason, finding, until } = options;
+          // Without its finding it would waive nothing, silently.
+          if (kind === 'waive' && finding === undefined)
+            throw new RetakeError('usage', '--finding: which one is waived?');
           if (until !== undefined && Number.isNaN(Date.parse(until)))
             throw new RetakeError('usage', '--until is not a date');
           return json(ledger.decide({ take: ledger.take(id).id, kind, who, reason, finding, until }));

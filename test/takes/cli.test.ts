@@ -194,7 +194,8 @@ describe('retake takes', () => {
     ['a seed that is none', ['add', 'CLIP', '--seed', '1.5'], 'seed'],
     ['a relation that is none', ['add', 'CLIP', '--relation', 'cousin'], 'relation'],
     ['a job file that is none', ['add', 'CLIP', '--meta', 'CLIP'], 'usage'],
-    ['a date that is none', ['waive', 'TAKE', '--who', 'x', '--until', 'soon'], 'date'],
+    ['a date that is none', ['waive', 'TAKE', '--who', 'x', '--finding', 'f', '--until', 'soon'], 'date'],
+    ['a waiver of nothing', ['waive', 'TAKE', '--who', 'x'], '--finding'],
   ])('says in one line what is wrong: %s', async (_, args, word) => {
     const path = clip('c.mp4');
     const take = (await takes('add', path)).out.trim();
