@@ -42,8 +42,7 @@ async function load(): Promise<Module> {
   loading ??= (async () => {
     const module = await import('@contentauth/c2pa-wasm');
     const require = createRequire(import.meta.url);
-    const entry = require.resolve('@contentauth/c2pa-wasm');
-    module.initSync({ module: await readFile(entry.replace(/c2pa\.js$/, 'c2pa_bg.wasm')) });
+    module.initSync({ module: await readFile(require.resolve('@contentauth/c2pa-wasm/c2pa.wasm')) });
     return module;
   })();
   return loading;
