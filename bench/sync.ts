@@ -154,16 +154,7 @@ async function offsets(): Promise<void> {
 
 function swapped(): void {
   table(
-    [
-      'window',
-      'right',
-      'swapped',
-      'AUC',
-      'AUC energy × aperture',
-      '5th percentile right',
-      '95th swapped',
-      '99th swapped',
-    ],
+    ['window', 'right', 'swapped', 'AUC', 'AUC energy × aperture', 'right judged', 'swapped judged'],
     [4, 8].map(seconds => {
       const right: number[] = [];
       const wrong: number[] = [];

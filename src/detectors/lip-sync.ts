@@ -39,6 +39,7 @@ export const lipSync = defineDetector({
         .describe('ms by which the sound may follow the lips: detectability in ITU-R BT.1359. EBU R37 allows 60'),
       drift: z
         .number()
+        .positive()
         .default(5)
         .describe('ms per second by which the offset may grow; looked for where a face speaks for 8 s'),
       driftGain: z
@@ -61,9 +62,9 @@ export const lipSync = defineDetector({
       match: z
         .number()
         .positive()
-        .default(4.5)
+        .default(5)
         .describe(
-          'least score with which the speech must belong to the mouth; swapped speech over 8 s stays below it in 99 of 100 cases',
+          'least score with which the speech must belong to the mouth: of swapped speech 5 in 100 reach it and seem placed over 4 s, 1 in 100 over 8 s',
         ),
       seconds: z
         .number()
@@ -71,6 +72,11 @@ export const lipSync = defineDetector({
         .default(4)
         .describe('s for which a face must be seen without a break while there is sound'),
       span: z.number().positive().default(24).describe('source pixels between the outer eye corners, least'),
+      rate: z
+        .number()
+        .positive()
+        .default(20)
+        .describe('measured faces per second, least: the model was trained and tested at 24 to 30'),
       yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
     }),
     certainFrom: 0.8,

@@ -80,6 +80,7 @@ describe('lip-sync', () => {
     const away = talkingFace(seconds, opening(bands), { frames: () => false }).faces;
     const small = talkingFace(seconds, opening(bands), { span: 12 }).faces;
     const brief = talkingFace(seconds, opening(bands), { frames: frame => frame < 80 }).faces;
+    const slow = talkingFace(seconds, opening(bands), { fps: 12 });
     const quiet = talking(0.02, seconds);
     const film = { ...clip, audio: null };
     expect(reason(judged(lipSync, clip, heard(samples, { faces: still })))).toContain(
@@ -89,6 +90,7 @@ describe('lip-sync', () => {
     expect(reason(judged(lipSync, clip, heard(samples, { faces: small })))).toContain('too small');
     expect(reason(judged(lipSync, clip, heard(samples, { faces: brief })))).toContain('No face is seen for');
     expect(reason(judged(lipSync, clip, heard(samples, { voice: quiet })))).toContain('Too little speech');
+    expect(reason(judged(lipSync, slow.clip, heard(samples, { faces: slow.faces })))).toContain('pictures a second');
     expect(reason(judged(lipSync, film, { faces, voice: null, speechBands: null }))).toContain('no sound');
   });
 

@@ -17,11 +17,9 @@ import { observersFor } from '../../src/observers/index.ts';
 import type { AnyObserver } from '../../src/observers/observer.ts';
 import { voice } from '../../src/observers/voice.ts';
 import { shotSignals } from '../../src/signals/shots.ts';
-import { mouthPictures } from './mouth-pictures.ts';
 
 const [folder, cache = 'training/cache/lip-sync/seen'] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name the folder of clips');
-const only = process.argv[4] ? new RegExp(process.argv[4]) : /./;
 
 /** Keeps the sound as the observers hear it. */
 const sound = () => {
@@ -51,30 +49,19 @@ const sound = () => {
 await mkdir(cache, { recursive: true });
 for (const name of (await readdir(folder)).filter(name => /\.(mp4|mov|mpg|avi|mkv|webm)$/.test(name)).sort()) {
   const target = path.join(cache, `${name}.v8`);
-  if (existsSync(target) || !only.test(name)) continue;
+  if (existsSync(target)) continue;
   const from = performance.now();
   try {
     const heard = sound();
-    const mouths = mouthPictures();
     const clip = await probe(path.join(folder, name));
     const { signals, clip: facts } = await observe(clip, [
       ...observersFor(new Set(shotSignals)),
       faces,
       identity,
       voice,
-      mouths.observer,
       heard.observer,
     ]);
-    const { lumaGrid: _grid, ...kept } = signals;
-    await writeFile(
-      `${target}.part`,
-      serialize({
-        clip: facts,
-        signals: { ...kept, lumaGrid: signals.lumaGrid },
-        mouths: mouths.pictures(),
-        samples: heard.samples(),
-      }),
-    );
+    await writeFile(`${target}.part`, serialize({ clip: facts, signals, samples: heard.samples() }));
     await rename(`${target}.part`, target);
     console.log(
       name,

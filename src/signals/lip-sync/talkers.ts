@@ -1,4 +1,4 @@
-import type { ClipFacts } from '../../clip.ts';
+import { type ClipFacts, toNumber } from '../../clip.ts';
 import type { Faces, VoiceActivity } from '../../landmarks.ts';
 import type { Shot, SpeechBands } from '../../signals.ts';
 import { type FaceTrack, faceTracks } from '../tracks-people.ts';
@@ -24,6 +24,8 @@ export interface Readable {
   span: number;
   /** Most the head is turned to a side, median in degrees. */
   yaw: number;
+  /** Least rate at which the face was measured, Hz. */
+  rate: number;
 }
 
 /** Speech is heard where its probability is at least this. */
@@ -41,6 +43,8 @@ export function findTalkers(
   bands: SpeechBands,
   readable: Readable,
 ): Talkers {
+  if (toNumber(clip.video.fps) / faces.step < readable.rate)
+    return { reason: `Lips are read from ${readable.rate} measured pictures a second on.` };
   const tracks = faceTracks(clip, [shot], faces, null);
   if (tracks.length === 0) return { reason: 'No face is seen in this shot.' };
   const large = tracks

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Makes models/retake-lip-sync.json from folders of talking clips: look once, derive, train. Wants python3 with torch,
+# numpy and scikit-learn. Names of speakers and what to leave out: speakers.json (clips it does not name are taken for
+# real talk of a speaker of their own).
+#
+#     training/lip-sync/make.sh <folder of clips> [more folders]
+set -e
+cd "$(dirname "$0")/../.."
+export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+for folder in "$@"; do
+  npx tsx training/lip-sync/extract.ts "$folder"
+done
+npx tsx training/lip-sync/features.ts
+python3 training/lip-sync/train.py
