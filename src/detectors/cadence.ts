@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type ClipFacts, type FrameRange, framesOf, frameTime, toNumber } from '../clip.ts';
+import { findPatterns } from '../signals/cadence-pattern.ts';
+import { excess } from '../signals/score.ts';
 import { median, percentile, runs } from '../signals/statistics.ts';
 import { emptiness, lumaCode } from './black.ts';
-import { findPatterns } from './cadence-pattern.ts';
 import { defineDetector, type Fault } from './detector.ts';
-import { excess } from './score.ts';
 
 /** Seconds around a frame over which the usual change from frame to frame is taken, and the percentile that stands for it. */
 const NEIGHBOURHOOD = 0.5;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type ClipFacts, framesOf, frameTime } from '../clip.ts';
 import { oneLine } from '../errors.ts';
+import { excess } from '../signals/score.ts';
 import { median } from '../signals/statistics.ts';
 import type { DecodeFault } from '../signals.ts';
 import { defineDetector, type Fault } from './detector.ts';
-import { excess } from './score.ts';
 
 /** Complaints this close together are one place of damage, in seconds. */
 const TOGETHER = 0.5;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type ClipFacts, type FrameRange, framesOf, frameTime } from '../clip.ts';
+import { confidenceFrom, excess } from '../signals/score.ts';
 import type { Signals } from '../signals.ts';
 import { defineDetector, type Fault } from './detector.ts';
-import { confidenceFrom, excess } from './score.ts';
 
 /** Flashes slower than this never exceed the limit: one transition takes at most half of 1 / 3 s. */
 const LONGEST_TRANSITION = 1 / 6;

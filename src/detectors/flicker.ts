@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { framesOf } from '../clip.ts';
+import { confidenceFrom, excess } from '../signals/score.ts';
 import { percentile, runs } from '../signals/statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 import { generalFlashes } from './flashes.ts';
-import { confidenceFrom, excess } from './score.ts';
 
 /** Up to this mean difference (codes) a frame repeats the one before: a repeat says nothing about brightness. */
 const REPEAT = 0.02;

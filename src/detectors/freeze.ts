@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type FrameRange, framesOf, rangeSeconds } from '../clip.ts';
+import { confidenceFrom, excess } from '../signals/score.ts';
 import { median, percentile, runs } from '../signals/statistics.ts';
 import type { Signals } from '../signals.ts';
 import { emptiness, lumaCode } from './black.ts';
 import { defineDetector, type Fault } from './detector.ts';
-import { confidenceFrom, excess } from './score.ts';
 
 /**
  * A key frame inside a freeze is coded afresh and pulses: one frame of up to this difference (codes) is passed over when

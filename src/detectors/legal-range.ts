@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { framesOf, rangeSeconds } from '../clip.ts';
+import { confidenceFrom, excess } from '../signals/score.ts';
 import { runs } from '../signals/statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
-import { confidenceFrom, excess } from './score.ts';
 
 /** Frames back inside the limits for which one stretch goes on. */
 const BRIDGE = 2;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { framesOf, rangeSeconds } from '../clip.ts';
+import { confidenceFrom, excess } from '../signals/score.ts';
 import { median, rollingMedian, runs } from '../signals/statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
-import { confidenceFrom, excess } from './score.ts';
 
 /** Seconds over which single soft frames (a coarse key frame, a blink of blur) are smoothed away. */
 const SMOOTHING = 0.2;

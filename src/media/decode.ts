@@ -6,17 +6,10 @@ import type { AudioLevels, DecodeFault, Loudness } from '../signals.ts';
 import { FrameAssembler } from './assemble.ts';
 import { openChannel } from './channel.ts';
 import { decodeFailure, diskFull, plainComplaint } from './failures.ts';
-import {
-  type DecodePlan,
-  type Ended,
-  inputArguments,
-  type Limits,
-  type Running,
-  startFfmpeg,
-  throwIfAborted,
-} from './ffmpeg.ts';
+import { type DecodePlan, type Ended, type Limits, type Running, startFfmpeg, throwIfAborted } from './ffmpeg.ts';
 import type { Frame, PictureSize } from './frame.ts';
 import { analysisSize, levelFilters, pictureGraph, SPEECH_FILE, SPEECH_FILTERS, smallSize } from './graph.ts';
+import { inputArguments } from './input.ts';
 import { Journal } from './journal.ts';
 import { LevelMeter, meter } from './levels.ts';
 import { makeFolder, readLoudness, removeFolder, speechSamples } from './sound-files.ts';

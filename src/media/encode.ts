@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clip } from '../clip.ts';
 import { oneLine, RetakeError } from '../errors.ts';
-import { ffmpegVersion, inputArguments } from './ffmpeg.ts';
+import { ffmpegVersion } from './ffmpeg.ts';
 import type { Picture, PictureSize } from './frame.ts';
+import { inputArguments } from './input.ts';
 
 export interface EncodeOptions {
   signal?: AbortSignal;

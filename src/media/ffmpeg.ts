@@ -1,79 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { delimiter, join, resolve } from 'node:path';
 import createCommand from 'fluent-ffmpeg';
 import { oneLine, RetakeError } from '../errors.ts';
+import { findBinary, INSTALL_HINT, isRecent, OLDEST } from './binaries.ts';
+import { inputArguments } from './input.ts';
 import { LineSplitter } from './lines.ts';
-
-/** Oldest release that understands every option used here (`-fps_mode` came with 5.1). */
-const OLDEST = [5, 1] as const;
-
-const INSTALL_HINT =
-  'Install it (Debian/Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg; Alpine: apk add ffmpeg; macOS: brew install ffmpeg; ' +
-  'Windows: winget install Gyan.FFmpeg) or point FFMPEG_PATH and FFPROBE_PATH at the programs.';
-
-/**
- * Containers that may be opened. Everything else is refused: playlists and scripts (hls, dash, concat, image sequences, sdp …)
- * make the demuxer open further files or the network, and text formats would pass a renamed document off as video.
- */
-const CONTAINERS = [
-  ...[
-    'mov',
-    'mp4',
-    'matroska',
-    'webm',
-    'avi',
-    'mpeg',
-    'mpegts',
-    'mpegvideo',
-    'mxf',
-    'flv',
-    'gif',
-    'apng',
-    'asf',
-    'ogg',
-    'nut',
-  ],
-  ...[
-    'dv',
-    'h264',
-    'hevc',
-    'h263',
-    'm4v',
-    'ivf',
-    'obu',
-    'av1',
-    'vc1',
-    'rm',
-    'wtv',
-    'gxf',
-    'yuv4mpegpipe',
-    'mjpeg',
-    'nsv',
-    'vob',
-  ],
-  // Sound alone, so that it is recognised as such.
-  ...[
-    'mp3',
-    'aac',
-    'ac3',
-    'eac3',
-    'wav',
-    'w64',
-    'flac',
-    'aiff',
-    'caf',
-    'amr',
-    'ape',
-    'au',
-    'dts',
-    'truehd',
-    'tta',
-    'wv',
-  ],
-];
 
 /** How a child process ended. */
 export interface Ended {
@@ -110,23 +41,6 @@ function track(child: ChildProcess): void {
   child.once('error', () => live.delete(child));
 }
 
-async function find(name: 'ffmpeg' | 'ffprobe'): Promise<string> {
-  const variable = name === 'ffmpeg' ? 'FFMPEG_PATH' : 'FFPROBE_PATH';
-  const named = process.env[variable];
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '');
-  const candidates = named ? [resolve(named)] : folders.map(folder => join(folder, name + suffix));
-  for (const candidate of candidates) {
-    const usable = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (usable) return candidate;
-  }
-  const where = named ? `${variable} names ${oneLine(named)}, which cannot be run` : 'not on the PATH';
-  throw new RetakeError('ffmpeg-missing', `${name} was not found: ${where}.`, { hint: INSTALL_HINT });
-}
-
 const versions = new Map<string, Promise<string>>();
 
 async function readVersion(binary: string): Promise<string> {
@@ -142,20 +56,12 @@ async function readVersion(binary: string): Promise<string> {
   return version;
 }
 
-/** Is this version string new enough? Builds that are named otherwise (`N-12345-g…`, a date) count as new. */
-export function isRecent(version: string): boolean {
-  const found = /^n?(\d+)\.(\d+)/.exec(version);
-  if (found === null) return true;
-  const [major, minor] = [Number(found[1]), Number(found[2])];
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
-}
-
 /**
  * Version of the ffmpeg that will be used, such as `5.1.9-0+deb12u1`; asked once per program.
  * @throws RetakeError `ffmpeg-missing` or `ffmpeg-too-old`, both with a hint how to install it
  */
 export async function ffmpegVersion(): Promise<string> {
-  const binary = await find('ffmpeg');
+  const binary = await findBinary('ffmpeg');
   let asked = versions.get(binary);
   if (asked === undefined) {
     asked = readVersion(binary);
@@ -169,15 +75,6 @@ export async function ffmpegVersion(): Promise<string> {
     });
   }
   return version;
-}
-
-/**
- * Arguments that open a local file and nothing else, whatever it is called: the `file:` prefix stops names such as
- * `http:x`, `concat:x` or `-x` from being read as anything but a name; the lists stop its contents from opening more.
- */
-export function inputArguments(path: string): { options: string[]; source: string } {
-  const options = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS.join(',')];
-  return { options, source: `file:${resolve(path)}` };
 }
 
 /** A child process under supervision. */
@@ -273,7 +170,7 @@ export async function runProbe(
   onLine: (line: string) => void,
   onComplaint: (line: string) => void,
 ): Promise<Ended> {
-  const binary = await find('ffprobe');
+  const binary = await findBinary('ffprobe');
   const { options, source } = inputArguments(path);
   const run = await start(binary, ['-hide_banner', ...options, ...args, source], limits, onLine, onComplaint);
   return run.ended;
@@ -323,7 +220,7 @@ export async function startFfmpeg(
   onComplaint: (line: string) => void,
 ): Promise<Running> {
   await ffmpegVersion();
-  const binary = await find('ffmpeg');
+  const binary = await findBinary('ffmpeg');
   throwIfAborted(limits.signal);
   const { options, source } = inputArguments(plan.path);
   const command = createCommand({ stdoutLines: 20 });

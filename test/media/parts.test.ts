@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FrameAssembler, PictureStream, pictureBytes } from '../../src/media/assemble.ts';
+import { isRecent } from '../../src/media/binaries.ts';
 import { fractionOf, numberOf, parseCompact, wordOf } from '../../src/media/compact.ts';
 import { plainComplaint } from '../../src/media/failures.ts';
-import { ffmpegVersion, isRecent } from '../../src/media/ffmpeg.ts';
+import { ffmpegVersion } from '../../src/media/ffmpeg.ts';
 import { analysisSize, smallSize } from '../../src/media/graph.ts';
 import { Journal } from '../../src/media/journal.ts';
 import { LevelMeter } from '../../src/media/levels.ts';
