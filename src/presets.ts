@@ -46,6 +46,7 @@ export const presets: Record<PresetName, Preset> = {
       flashes: 'regenerate',
       'legal-range': 'off',
       'decode-errors': 'regenerate',
+      'true-peak': 'off',
       loudness: 'off',
     },
   },
