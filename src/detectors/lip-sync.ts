@@ -64,7 +64,7 @@ export const lipSync = defineDetector({
         .positive()
         .default(5)
         .describe(
-          'least score with which the speech must belong to the mouth: of swapped speech 5 in 100 reach it and seem placed over 4 s, 1 in 100 over 8 s',
+          'least score with which the speech must belong to the mouth: of swapped speech 4 in 100 reach it and seem placed over 4 s, 1 in 100 over 8 s',
         ),
       seconds: z
         .number()
@@ -221,7 +221,7 @@ function isSteady({ whole, windows }: SyncCourse): boolean {
 
 /** Probability that speech with this match comes from this mouth: a logistic through swapped and right pairs of clips. */
 function belonging(match: number, seconds: number): number {
-  const even = 4.4 - 0.25 * Math.min(4, Math.max(0, seconds - 4));
+  const even = 5 - 0.25 * Math.min(4, Math.max(0, seconds - 4));
   return 1 / (1 + Math.exp(-(match - even) / 0.4));
 }
 

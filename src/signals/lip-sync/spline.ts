@@ -1,8 +1,11 @@
+/** Seconds that two rows are taken to be apart at least: broken containers give two frames one time. */
+const SHORTEST = 1e-3;
+
 /**
  * Natural cubic spline through rows of values at ascending times, read at other times; before the first and after the
  * last time it keeps the end's row.
  *
- * @param times seconds, strictly ascending, one per row
+ * @param times seconds, ascending, one per row
  * @param rows `times.length × width` values, row-major
  * @param at seconds at which to read, any order
  * @returns `at.length × width` values
@@ -15,8 +18,8 @@ export function splineRows(times: Float64Array, rows: Float32Array, width: numbe
   const bend = new Float64Array(n * width);
   const share = new Float64Array(n);
   for (let i = 1; i < n - 1; i++) {
-    const before = times[i] - times[i - 1];
-    const after = times[i + 1] - times[i];
+    const before = Math.max(SHORTEST, times[i] - times[i - 1]);
+    const after = Math.max(SHORTEST, times[i + 1] - times[i]);
     const pivot = 2 * (before + after) - before * share[i - 1];
     share[i] = after / pivot;
     for (let c = 0; c < width; c++) {
@@ -37,7 +40,7 @@ export function splineRows(times: Float64Array, rows: Float32Array, width: numbe
       out.set(rows.subarray(0, width), k * width);
       continue;
     }
-    const gap = times[i + 1] - times[i];
+    const gap = Math.max(SHORTEST, times[i + 1] - times[i]);
     const b = (t - times[i]) / gap;
     const a = 1 - b;
     const p = ((a * a * a - a) * gap * gap) / 6;

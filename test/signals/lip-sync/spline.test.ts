@@ -24,6 +24,12 @@ describe('splineRows', () => {
     });
   });
 
+  it('stays finite where two rows have one time', () => {
+    const doubled = Float64Array.of(0, 0.04, 0.04, 0.08);
+    const out = splineRows(doubled, Float32Array.of(0, 1, 1.1, 2), 1, Float64Array.of(0, 0.02, 0.04, 0.06, 0.08));
+    for (const value of out) expect(Math.abs(value)).toBeLessThan(4);
+  });
+
   it('keeps the end rows outside, and works for one row and for two', () => {
     expect([...splineRows(times, Float32Array.from(times), 1, Float64Array.of(-1, 9))]).toEqual([
       0,
