@@ -55,10 +55,11 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
 
   const active = detectors.filter(({ meta }) => policy.detectors[meta.id]?.level !== 'off');
   const needed = new Set<SignalName>([...shotSignals, ...active.flatMap(({ meta }) => meta.signals)]);
+  const loudness = options.measure === 'everything' || needed.has('loudness');
   const observers = observersFor(options.measure === 'everything' ? null : needed, options);
   const onFrame = (done: number, expected: number) => onProgress?.({ stage: 'decode', done, expected });
   const { clip, signals, failures } = await watch.time('decode', () =>
-    observe(probed, observers, { ...options, onFrame }),
+    observe(probed, observers, { ...options, loudness, onFrame }),
   );
 
   onProgress?.({ stage: 'judge', done: 0, expected: 1 });

@@ -16,6 +16,8 @@ export interface Observation {
 export interface ObserveOptions {
   signal?: AbortSignal;
   timeoutSeconds?: number;
+  /** Also measure loudness and true peak, which cost as much as several observers; on by default. */
+  loudness?: boolean;
   /** Called after every frame. */
   onFrame?(done: number, expected: number): void;
 }
@@ -37,7 +39,9 @@ export async function observe(
 ): Promise<Observation> {
   const signals: Measured = {};
   const failures = new Map<SignalName, RetakeError>();
-  const decoding = await decode(clip, { signal: options.signal, timeoutSeconds: options.timeoutSeconds });
+  const detail = observers.every(({ reads }) => reads === 'small' || reads === 'coarse') ? 'coarse' : 'fine';
+  const { signal, timeoutSeconds, loudness = true } = options;
+  const decoding = await decode(clip, { signal, timeoutSeconds, loudness, detail });
   const workers: Worker[] = [];
   const drop = (worker: Worker, thrown: unknown) => {
     const error = asRetakeError(thrown, 'observer-failed');
@@ -79,7 +83,7 @@ export async function observe(
       }
     Object.assign(signals, {
       decodeFaults: decoded.faults,
-      loudness: decoded.loudness,
+      ...(loudness ? { loudness: decoded.loudness } : {}),
       audioLevels: decoded.audioLevels,
     } satisfies Measured);
     const { times: _expected, ...facts } = clip;

@@ -63,6 +63,8 @@ export const presets: Record<PresetName, Preset> = {
       flicker: 'regenerate',
       flashes: 'regenerate',
       'decode-errors': 'regenerate',
+      // EBU R37.
+      'lip-sync': { level: 'review', early: 40, late: 60 },
       // DPP: one frame short; EBU and Telestream allow two. 40 ms is a frame at 25 fps.
       'av-length': { level: 'regenerate', short: 1, long: 0.04 },
       'no-audio': 'regenerate',

@@ -10,6 +10,7 @@ import { flicker } from './flicker.ts';
 import { freeze } from './freeze.ts';
 import { legalRange } from './legal-range.ts';
 import { letterbox } from './letterbox.ts';
+import { lipSync } from './lip-sync.ts';
 import { loudness } from './loudness.ts';
 import { noAudio } from './no-audio.ts';
 import { phase } from './phase.ts';
@@ -17,7 +18,7 @@ import { sharpness } from './sharpness.ts';
 import { silence } from './silence.ts';
 import { truePeak } from './true-peak.ts';
 
-/** Every detector, in the order of the report: the picture, the container, the sound. */
+/** Every detector, in the order of the report: the picture, lips and sound, the container, the sound. */
 export const detectors: readonly AnyDetector[] = [
   black,
   freeze,
@@ -27,6 +28,7 @@ export const detectors: readonly AnyDetector[] = [
   sharpness,
   letterbox,
   legalRange,
+  lipSync,
   decodeErrors,
   avLength,
   noAudio,

@@ -8,7 +8,15 @@ import { openChannel } from './channel.ts';
 import { decodeFailure, diskFull, plainComplaint } from './failures.ts';
 import { type DecodePlan, type Ended, type Limits, type Running, startFfmpeg, throwIfAborted } from './ffmpeg.ts';
 import type { Frame, PictureSize } from './frame.ts';
-import { analysisSize, levelFilters, pictureGraph, SPEECH_FILE, SPEECH_FILTERS, smallSize } from './graph.ts';
+import {
+  analysisSize,
+  type Detail,
+  levelFilters,
+  pictureGraph,
+  SPEECH_FILE,
+  SPEECH_FILTERS,
+  smallSize,
+} from './graph.ts';
 import { inputArguments } from './input.ts';
 import { Journal } from './journal.ts';
 import { LevelMeter, meter } from './levels.ts';
@@ -17,6 +25,10 @@ import { makeFolder, readLoudness, removeFolder, speechSamples } from './sound-f
 export interface DecodeOptions extends Limits {
   /** Also decode the sound; on by default. */
   audio?: boolean;
+  /** Also measure loudness and true peak; on by default. */
+  loudness?: boolean;
+  /** Detail of the analysis picture; `fine`, longest side 1280, unless the caller can do with less. */
+  detail?: Detail;
 }
 
 /** What a decode leaves behind, known after the last frame. */
@@ -50,7 +62,7 @@ const PATIENCE = { perSecond: 120, start: 300 };
 /** File descriptors that the child writes to; 2 is standard error. */
 const OUTLETS = { analysis: 1, small: 3, levels: 4 } as const;
 
-function plan(clip: Clip, sizes: Sizes, folder: string, sockets: Map<number, Socket>, sound: boolean): DecodePlan {
+function plan(clip: Clip, sizes: Sizes, folder: string, sockets: Map<number, Socket>, sound: Sound): DecodePlan {
   const { path } = clip;
   const raw = ['-fps_mode', 'passthrough', '-f', 'rawvideo', '-avioflags', 'direct'];
   const analysis = {
@@ -62,10 +74,19 @@ function plan(clip: Clip, sizes: Sizes, folder: string, sockets: Map<number, Soc
   // this process works on the other core meanwhile.
   const inputOptions = ['-threads', '1', '-filter_threads', '1', '-filter_complex_threads', '1'];
   const outputs = [analysis, small];
-  if (!sound || clip.audio === null) return { path, inputOptions, outputs, folder, pipes: OUTLETS.small, sockets };
+  if (sound === 'none' || clip.audio === null)
+    return { path, inputOptions, outputs, folder, pipes: OUTLETS.small, sockets };
   const source = ['-map', `0:${clip.audio.index}`];
   const levels = {
-    options: [...source, '-filter:a', levelFilters(clip.audio), '-c:a', 'pcm_f32le', '-f', 'f32le'],
+    options: [
+      ...source,
+      '-filter:a',
+      levelFilters(clip.audio, sound === 'with loudness'),
+      '-c:a',
+      'pcm_f32le',
+      '-f',
+      'f32le',
+    ],
     target: `pipe:${OUTLETS.levels}`,
   };
   const speech = {
@@ -74,6 +95,9 @@ function plan(clip: Clip, sizes: Sizes, folder: string, sockets: Map<number, Soc
   };
   return { path, inputOptions, outputs: [...outputs, levels, speech], folder, pipes: OUTLETS.levels, sockets };
 }
+
+/** What is measured of the sound. */
+type Sound = 'none' | 'levels only' | 'with loudness';
 
 type Sizes = [analysis: PictureSize, small: PictureSize];
 
@@ -89,7 +113,7 @@ interface Session {
   heard: Promise<void>;
 }
 
-async function begin(clip: Clip, sizes: Sizes, folder: string, sound: boolean, limits: Limits): Promise<Session> {
+async function begin(clip: Clip, sizes: Sizes, folder: string, sound: Sound, limits: Limits): Promise<Session> {
   const journal = new Journal(inputArguments(clip.path).source);
   const frames = new FrameAssembler(...sizes);
   const channels = [await openChannel(folder, frames.analysis), await openChannel(folder, frames.small)];
@@ -126,18 +150,19 @@ async function begin(clip: Clip, sizes: Sizes, folder: string, sound: boolean, l
  *   or finishing also `timed-out`, `decode-failed`, `clip-no-frames`, `clip-unreadable`
  */
 export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<Decoding> {
-  const analysis = analysisSize(clip.video);
-  const small = smallSize(analysis);
+  const analysis = analysisSize(clip.video, options.detail);
+  const small = smallSize(analysisSize(clip.video));
   const limits: Limits = {
     signal: options.signal,
     timeoutSeconds: options.timeoutSeconds ?? PATIENCE.start + PATIENCE.perSecond * clip.seconds,
   };
   const withSound = options.audio !== false && clip.audio !== null;
+  const sound: Sound = !withSound ? 'none' : options.loudness === false ? 'levels only' : 'with loudness';
   throwIfAborted(options.signal);
   const folder = await makeFolder();
   let session: Session;
   try {
-    session = await begin(clip, [analysis, small], folder, withSound, limits);
+    session = await begin(clip, [analysis, small], folder, sound, limits);
   } catch (thrown) {
     await removeFolder(folder);
     throw thrown;
@@ -151,7 +176,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     const ended = await session.running.ended;
     if (ended.code === 0 || ended.signal !== null || closed) return null;
     if (session.journal.diskFull) return null;
-    session = await begin(clip, [analysis, small], folder, false, limits);
+    session = await begin(clip, [analysis, small], folder, 'none', limits);
     session.journal.note('the sound could not be decoded');
     return session.frames.next();
   };
@@ -175,7 +200,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
       frames: frames.count,
       times: journal.times(frames.count, clip.times, clip.video.fps.den / clip.video.fps.num),
       faults: journal.faults(frames.count),
-      loudness: heard ? await readLoudness(folder) : null,
+      loudness: heard && sound === 'with loudness' ? await readLoudness(folder) : null,
       audioLevels: heard ? levels.levels() : null,
       samples: () => (heard ? speechSamples(folder) : nothing()),
     };

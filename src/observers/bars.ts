@@ -28,6 +28,7 @@ const STEP = 4;
 export const bars = defineObserver({
   id: 'bars',
   provides: ['bars'],
+  reads: 'coarse',
   start({ clip, analysis }) {
     const count = clip.times.length;
     const top = new SeriesBuilder(count);

@@ -31,6 +31,7 @@ export function luminanceTable(full: boolean): Float32Array {
 export const flashes = defineObserver({
   id: 'flashes',
   provides: ['flashRise', 'flashFall', 'flashRed', 'flashRedAway'],
+  reads: 'small',
   start({ clip, small }) {
     const count = clip.times.length;
     const rise = new SeriesBuilder(count);

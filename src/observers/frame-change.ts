@@ -29,6 +29,7 @@ const CHROMA_BIN = Uint8Array.from({ length: 256 }, (_, value) =>
 export const frameChange = defineObserver({
   id: 'frame-change',
   provides: ['frameDifference', 'changedShare', 'histogramDistance'],
+  reads: 'small',
   start({ clip, small }) {
     const frames = clip.times.length;
     const frameDifference = new SeriesBuilder(frames);

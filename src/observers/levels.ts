@@ -57,6 +57,7 @@ export function legalSaturation(matrix: string, height: number, full: boolean): 
 export const levels = defineObserver({
   id: 'levels',
   provides: ['lumaBelowLegal', 'lumaAboveLegal', 'chromaIllegal'],
+  reads: 'coarse',
   start({ clip }) {
     const { colour, height } = clip.video;
     const full = colour.range === 'full';

@@ -17,6 +17,7 @@ const NOISE_VARIANCE = 16;
 export const motion = defineObserver({
   id: 'motion',
   provides: ['motionX', 'motionY', 'motionFit', 'motionResidual', 'edgeChange', 'matchError'],
+  reads: 'small',
   start({ clip, small }) {
     const frames = clip.times.length;
     const motionX = new SeriesBuilder(frames);

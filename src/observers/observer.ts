@@ -25,6 +25,11 @@ export interface ObserverRun<Names extends SignalName> {
 export interface Observer<Names extends SignalName = SignalName> {
   id: string;
   provides: readonly Names[];
+  /**
+   * What it reads of a frame: the small picture only, the analysis picture at whatever size, or (default) the analysis
+   * picture in full detail. When nobody needs full detail, the decoder delivers a smaller analysis picture.
+   */
+  reads?: 'small' | 'coarse' | 'fine';
   /** Names of the models in models/manifest.json that it runs, for the report. */
   models?: readonly string[];
   start(context: ObserveContext): ObserverRun<Names> | Promise<ObserverRun<Names>>;

@@ -17,6 +17,7 @@ const NEUTRAL = 128;
 export const pictureStatistics = defineObserver({
   id: 'picture-statistics',
   provides: ['lumaMean', 'lumaDeviation', 'lumaLow', 'lumaHigh', 'chromaBlue', 'chromaRed', 'saturation', 'lumaGrid'],
+  reads: 'small',
   start({ clip }) {
     const frames = clip.times.length;
     const lumaMean = new SeriesBuilder(frames);

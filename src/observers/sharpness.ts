@@ -28,6 +28,7 @@ const NOISE = 1;
 export const sharpness = defineObserver({
   id: 'sharpness',
   provides: ['sharpness'],
+  reads: 'coarse',
   start({ clip }) {
     const series = new SeriesBuilder(clip.times.length);
     const sums = {

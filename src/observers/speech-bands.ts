@@ -92,6 +92,7 @@ export class SpeechBandMeter {
 export const speechBands: Observer<'speechBands'> = defineObserver({
   id: 'speech-bands',
   provides: ['speechBands'],
+  reads: 'small',
   start() {
     const meter = new SpeechBandMeter();
     return {

@@ -59,6 +59,7 @@ class VoiceMeter {
 export const voice: Observer<'voice'> = defineObserver({
   id: 'voice',
   provides: ['voice'],
+  reads: 'small',
   models: ['voice-activity'],
   async start() {
     const session = await openSession('voice-activity');

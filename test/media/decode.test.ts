@@ -42,6 +42,29 @@ const luma = (picture: Picture): Uint8Array => {
 };
 
 describe('decode: pictures', () => {
+  it('gives the same small picture at both details, and a smaller analysis picture where less will do', async () => {
+    const clip = await probe(fixturePath('eightK'));
+    const sums = async (detail: 'fine' | 'coarse') => {
+      const decoding = await decode(clip, { detail });
+      const seen: number[][] = [];
+      for await (const { small } of decoding.frames) seen.push([...luma(small)]);
+      await decoding.close();
+      return { seen, width: decoding.analysis.width };
+    };
+    const [fine, coarse] = [await sums('fine'), await sums('coarse')];
+    expect([fine.width, coarse.width]).toEqual([1280, 640]);
+    expect(fine.seen.length).toBeGreaterThan(0);
+    expect(coarse.seen).toEqual(fine.seen);
+  });
+
+  it('leaves loudness out when nobody asks for it', async () => {
+    const decoding = await decode(await probe(fixturePath('tiny')), { loudness: false });
+    const { loudness, audioLevels } = await decoding.finish();
+    await decoding.close();
+    expect(loudness).toBeNull();
+    expect(audioLevels?.rms[0].length).toBeGreaterThan(0);
+  });
+
   it.each<FixtureName>([
     ...(['passing', 'tiny', 'mkv', 'avi', 'mpg', 'ts', 'webm', 'gif', 'ntsc', 'variableRate', 'filmLate'] as const),
     ...(['oneFrame', 'interlaced', 'severalVideo', 'truncatedTail', 'damaged', 'alpha', 'badSound'] as const),

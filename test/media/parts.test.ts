@@ -107,6 +107,17 @@ describe('sizes', () => {
     expect(analysisSize({ width, height })).toEqual({ width: w, height: h });
   });
 
+  it.each([
+    [854, 480, 426, 240],
+    [1280, 720, 640, 360],
+    [1920, 1080, 640, 360],
+    [640, 360, 640, 360],
+    [256, 256, 256, 256],
+    [720, 1280, 360, 640],
+  ])('%i×%i without people to look for is analysed at %i×%i', (width, height, w, h) => {
+    expect(analysisSize({ width, height }, 'coarse')).toEqual({ width: w, height: h });
+  });
+
   it('keeps the small picture about 256 wide and never larger', () => {
     expect(smallSize({ width: 1280, height: 720 })).toEqual({ width: 256, height: 144 });
     expect(smallSize({ width: 64, height: 64 })).toEqual({ width: 64, height: 64 });
