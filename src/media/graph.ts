@@ -45,16 +45,16 @@ export function pictureGraph(clip: Clip, analysis: PictureSize, small: PictureSi
   const format = full === 'full' ? 'yuvj420p' : 'yuv420p';
   const rate = `${video.fps.den}/${video.fps.num}`;
   const coarse = analysisSize(video, 'coarse');
-  const fit = (size: PictureSize, flags: string) => fitFilters(video, size, format, `flags=${flags}:${range}`);
+  const fitted = (size: PictureSize, flags: string) => fitFilters(video, size, format, `flags=${flags}:${range}`);
   const head = `[0:${video.index}]showinfo=checksum=0,settb=${rate},setpts=N`;
   // The small picture is always made from the coarse one: the same clip has the same cuts whatever else is measured.
   const toSmall = `scale=${small.width}:${small.height}:flags=area:${range},format=${format}[small]`;
   if (analysis.width === coarse.width && analysis.height === coarse.height)
-    return [`${head},${fit(coarse, 'area')},split[analysis][copy]`, `[copy]${toSmall}`].join(';');
+    return [`${head},${fitted(coarse, 'area')},split[analysis][copy]`, `[copy]${toSmall}`].join(';');
   return [
     `${head},split[first][second]`,
-    `[first]${fit(analysis, 'bilinear')}[analysis]`,
-    `[second]${fit(coarse, 'area')},${toSmall}`,
+    `[first]${fitted(analysis, 'bilinear')}[analysis]`,
+    `[second]${fitted(coarse, 'area')},${toSmall}`,
   ].join(';');
 }
 
