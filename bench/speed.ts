@@ -24,23 +24,6 @@ const CACHE = join(dirname(fileURLToPath(import.meta.url)), 'cache', 'speed');
 const SIZES = { '480p': [854, 480, 2.5], '720p': [1280, 720, 5], '1080p': [1920, 1080, 8] } as const;
 const LENGTHS = [5, 20, 60];
 const MEDIA = new Set(['.mp4', '.mov', '.mkv', '.webm', '.avi', '.gif']);
-/** Signals that need a neural model: detectors that read one are left out unless `--with-models` is given. */
-const PLAIN = new Set([
-  ...['lumaMean', 'lumaDeviation', 'lumaLow', 'lumaHigh', 'chromaBlue', 'chromaRed', 'saturation', 'frameDifference'],
-  ...[
-    'changedShare',
-    'histogramDistance',
-    'edgeChange',
-    'motionX',
-    'motionY',
-    'motionFit',
-    'motionResidual',
-    'lumaGrid',
-  ],
-  ...['flashRise', 'flashFall', 'flashRed', 'lumaBelowLegal', 'lumaAboveLegal', 'chromaIllegal', 'sharpness', 'bars'],
-  ...['decodeFaults', 'audioLevels', 'loudness'],
-]);
-
 interface Cost {
   /** CPU seconds of this process and of its children. */
   cpu: number;
@@ -141,8 +124,10 @@ async function check(path: string, mode: Mode): Promise<{ frames: number; second
   }
   const { inspect } = await import('../src/inspect.ts');
   const { detectors } = await import('../src/detectors/index.ts');
-  const chosen =
-    mode === 'models' ? detectors : detectors.filter(({ meta }) => meta.signals.every(name => PLAIN.has(name)));
+  const { observers } = await import('../src/observers/index.ts');
+  const neural = new Set(observers().flatMap(observer => (observer.models ? observer.provides : [])));
+  const plain = detectors.filter(({ meta }) => !meta.signals.some(name => neural.has(name)));
+  const chosen = mode === 'models' ? detectors : plain;
   const { clip } = await inspect(path, { detectors: chosen });
   return { frames: clip.frames, seconds: clip.seconds };
 }

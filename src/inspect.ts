@@ -30,7 +30,7 @@ export interface InspectOptions {
   policy?: Policy;
   /** Stops the run; it then rejects with `aborted`. */
   signal?: AbortSignal;
-  /** Gives up after so many seconds with `timed-out`. Default: no limit. */
+  /** Gives up after so many seconds with `timed-out`. Default: 300 and 120 more per second of clip. */
   timeoutSeconds?: number;
   detectors?: readonly AnyDetector[];
   /** Look for people on every n-th frame only; 1, every frame, unless the clip is long. */
