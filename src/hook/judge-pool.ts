@@ -17,7 +17,7 @@ export interface JudgePoolOptions {
   module?: string;
   /** Clips that one process judges before a fresh one takes over: whatever it leaks, leaks only so long. */
   recycle?: number;
-  /** Niceness of the processes, 0 to 19: judging yields to answering, without starving beside other programs. Default 5. */
+  /** Niceness of the processes, 0 to 19. Default 19: judging takes what answering leaves, and a whole core where nothing else runs. */
   nice?: number;
 }
 
@@ -110,7 +110,7 @@ export class JudgePool {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       detached: true,
     });
-    if (child.pid !== undefined) yieldTo(child.pid, this.#options.nice ?? 5);
+    if (child.pid !== undefined) yieldTo(child.pid, this.#options.nice ?? 19);
     const member: Member = { child, done: 0 };
     let last = '';
     child.stderr?.on('data', (chunk: Buffer) => {

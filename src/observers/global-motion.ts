@@ -24,12 +24,16 @@ const SHIFT_COST = 0.02;
  */
 const EXPLAINED = { values: 2, share: 0.2 };
 
+/** The coarsest level is searched in steps of this many pixels, then next to the best shifts so found. */
+const STRIDE = 2;
+const CANDIDATES = 3;
+
 /** Rows are compared in steps of this many at the finest level: half the cost, the same minimum. */
 const FINE_ROW_STEP = 2;
 
 /**
- * Translation between two pictures by exhaustive matching of the coarsest level and refinement of the best shift down
- * the pyramid, sub-pixel by a parabola through the costs at the finest. The cost is the mean absolute difference, each
+ * Translation between two pictures by matching all over the coarsest level and refinement of the best shift down the
+ * pyramid, sub-pixel by a parabola through the costs at the finest. The cost is the mean absolute difference, each
  * pixel's truncated, after the difference of the mean levels is taken out, so that exposure changes do not pull at it.
  *
  * @param from earlier picture
@@ -52,11 +56,42 @@ export function translationBetween(from: Pyramid, to: Pyramid, previous: Transla
   tryAround(middle, coarse.x * 2, coarse.y * 2);
 
   const fine = start(fineFrom, fineTo, FINE_ROW_STEP);
-  tryAround(fine, middle.x * 2, middle.y * 2);
+  const around = { here: 0, left: 0, right: 0, up: 0, down: 0 };
+  tryShift(fine, middle.x * 2, middle.y * 2);
+  look(fine, around);
+  const x = fine.x + lower(around.left, around.here, around.right);
+  const y = fine.y + lower(around.up, around.here, around.down);
+  if (x !== fine.x || y !== fine.y) {
+    fine.x = x;
+    fine.y = y;
+    look(fine, around);
+  }
+  out.x = x + vertex(around.left, around.here, around.right);
+  out.y = y + vertex(around.up, around.here, around.down);
+}
 
-  const at = (dx: number, dy: number) => cost(fine, fine.x + dx, fine.y + dy, Number.POSITIVE_INFINITY);
-  out.x = fine.x + vertex(at(-1, 0), fine.best, at(1, 0));
-  out.y = fine.y + vertex(at(0, -1), fine.best, at(0, 1));
+interface Around {
+  here: number;
+  left: number;
+  right: number;
+  up: number;
+  down: number;
+}
+
+/** Costs of the search's present shift and of its four neighbours. */
+function look(search: Search, out: Around): void {
+  const at = (dx: number, dy: number) => cost(search, search.x + dx, search.y + dy, Number.POSITIVE_INFINITY);
+  out.here = at(0, 0);
+  out.left = at(-1, 0);
+  out.right = at(1, 0);
+  out.up = at(0, -1);
+  out.down = at(0, 1);
+}
+
+/** Step towards the lowest of three costs. */
+function lower(before: number, here: number, after: number): number {
+  if (before < here && before <= after) return -1;
+  return after < here ? 1 : 0;
 }
 
 interface Search {
@@ -91,12 +126,29 @@ function tryAround(search: Search, x: number, y: number): void {
   for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) tryShift(search, x + dx, y + dy);
 }
 
+/** Tries shifts all over the reach; then the neighbours of the best, the best being the first three of their kind. */
 function searchAll(search: Search): void {
   const reachX = Math.floor(search.to.width * REACH);
   const reachY = Math.floor(search.to.height * REACH);
-  for (let dy = -reachY; dy <= reachY; dy++) {
-    for (let dx = -reachX; dx <= reachX; dx++) {
-      tryShift(search, dx, dy, SHIFT_COST * (Math.abs(dx) + Math.abs(dy)));
+  const best: { value: number; x: number; y: number }[] = [{ value: search.best, x: search.x, y: search.y }];
+  for (let y = -reachY + (reachY % STRIDE); y <= reachY; y += STRIDE) {
+    for (let x = -reachX + (reachX % STRIDE); x <= reachX; x += STRIDE) {
+      if (x === 0 && y === 0) continue;
+      const penalty = SHIFT_COST * (Math.abs(x) + Math.abs(y));
+      const limit = best.length < CANDIDATES ? Number.POSITIVE_INFINITY : best[CANDIDATES - 1]!.value;
+      const value = cost(search, x, y, limit - penalty) + penalty;
+      if (value >= limit) continue;
+      let place = Math.min(best.length, CANDIDATES - 1);
+      while (place > 0 && best[place - 1]!.value > value) best[place] = best[--place]!;
+      best[place] = { value, x, y };
+    }
+  }
+  for (const { x, y } of best) {
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        if (x + dx === 0 && y + dy === 0) continue;
+        tryShift(search, x + dx, y + dy, SHIFT_COST * (Math.abs(x + dx) + Math.abs(y + dy)));
+      }
     }
   }
 }
