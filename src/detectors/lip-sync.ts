@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { frameTime } from '../clip.ts';
 import { boxOf, type Faces } from '../landmarks.ts';
 import { alongSlope, analyse, changeOf, isSure, type SyncCourse } from '../signals/lip-sync/analyse.ts';
-import { lipSyncModel } from '../signals/lip-sync/model.ts';
+import { LIP_SYNC_MODEL, lipSyncModel } from '../signals/lip-sync/model.ts';
 import { MOUTH_RATE } from '../signals/lip-sync/mouth.ts';
 import { findTalkers, type Talker } from '../signals/lip-sync/talkers.ts';
 import { hasSound, NO_SOUND, rounded, scoreAround } from '../signals/sound.ts';
@@ -80,6 +80,7 @@ export const lipSync = defineDetector({
       yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
     }),
     certainFrom: 0.8,
+    models: [LIP_SYNC_MODEL],
     costsFrames: false,
     messages: {
       offset: 'The sound is {size} ms {side} against the lips ({threshold} ms are allowed).',

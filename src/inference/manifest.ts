@@ -39,13 +39,13 @@ const output = z.object({
 const model = z.object({
   name: z.string(),
   purpose: z.string(),
-  /** File name in the models folder. */
-  file: z.string().regex(/^[a-z0-9-]+\.onnx$/),
+  /** File name in the models folder. The project's own models are ONNX graphs or weights as JSON that its own code runs. */
+  file: z.string().regex(/^([a-z0-9-]+\.onnx|retake-[a-z0-9-]+\.json)$/),
   /** Of the finished file. */
   sha256: hash,
   bytes: z.int().nonnegative(),
   licence: z.string(),
-  /** `kept`: the project's own model, in the repository as it is. */
+  /** `kept`: the project's own model, in the repository as it is: its package is `retake`, its sources are none. */
   conversion: z.enum(['tflite', 'tfjs', 'copy', 'kept']),
   package: z.string(),
   version: z.string(),

@@ -9,12 +9,12 @@ import { MANIFEST_FILE, PACKAGE_MODELS, readManifest } from './manifest.ts';
 import { readPackageFiles } from './packages.ts';
 
 /**
- * `npm run models [-- name …]`: builds what is missing. `--pin` rewrites the hashes in the manifest from what is installed, for whoever
- * changes a model or the converter.
+ * `npm run models [-- name …]`: builds what is missing. `--pin` rewrites the hashes in the manifest, of all models or those
+ * named, from what is installed, for whoever changes a model or the converter.
  */
 async function main(args: string[]): Promise<void> {
-  if (args.includes('--pin')) return pin();
   const only = args.filter(arg => !arg.startsWith('-'));
+  if (args.includes('--pin')) return pin(only);
   if (usesCache()) console.log(`the package's folder cannot be written; models go to ${modelsFolder()}`);
   const results = await buildModels({
     only: only.length > 0 ? only : undefined,
@@ -27,9 +27,9 @@ async function main(args: string[]): Promise<void> {
 
 const fingerprint = (bytes: Uint8Array) => ({ sha256: sha256(bytes), bytes: bytes.length });
 
-async function pin(): Promise<void> {
+async function pin(only: readonly string[]): Promise<void> {
   const manifest = structuredClone(readManifest());
-  for (const entry of manifest.models) {
+  for (const entry of manifest.models.filter(({ name }) => only.length === 0 || only.includes(name))) {
     if (entry.conversion === 'kept') {
       Object.assign(entry, fingerprint(await readFile(path.join(PACKAGE_MODELS, entry.file))));
       continue;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RetakeError } from '../errors.ts';
@@ -25,14 +26,34 @@ export async function loadModel(name: string): Promise<Uint8Array> {
     const bytes = await readIfThere(file, entry);
     if (bytes === undefined) continue;
     if (matches(file, bytes, entry)) return bytes;
-    refused = new RetakeError('model-corrupt', `the model ${entry.name} is damaged or of another version: ${file}`, {
-      hint: hintFor(entry),
-    });
+    refused = corrupt(entry, file);
   }
   throw (
     refused ??
     new RetakeError('model-missing', `the model ${entry.name} is not there (${entry.file})`, { hint: hintFor(entry) })
   );
+}
+
+/**
+ * The bytes of one of the project's own models, verified like any other, at once: for models that plain code runs.
+ * Throws model-missing (not there, or none of the project's own) or model-corrupt.
+ */
+export function loadKeptModel(name: string): Uint8Array {
+  const entry = modelEntry(name);
+  if (entry.conversion !== 'kept')
+    throw new RetakeError('model-missing', `${name} is built from a package: it is none of the project's own models`);
+  const [file] = candidates(entry);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new RetakeError('model-missing', `the model ${name} cannot be read: ${file}`, {
+      hint: hintFor(entry),
+      cause,
+    });
+  }
+  if (!matches(file, bytes, entry)) throw corrupt(entry, file);
+  return bytes;
 }
 
 /** The sha-256 of each model's file as the manifest fixes it, for the report. */
@@ -69,6 +90,11 @@ function matches(file: string, bytes: Uint8Array, entry: ModelEntry): boolean {
   verified.set(file, entry.sha256);
   return true;
 }
+
+const corrupt = (entry: ModelEntry, file: string): RetakeError =>
+  new RetakeError('model-corrupt', `the model ${entry.name} is damaged or of another version: ${file}`, {
+    hint: hintFor(entry),
+  });
 
 const hintFor = (entry: ModelEntry): string =>
   entry.conversion === 'kept' ? 'reinstall retake: this file belongs to the package' : BUILD_HINT;

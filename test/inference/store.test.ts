@@ -5,7 +5,7 @@ import { buildModels } from '../../src/inference/build.ts';
 import { modelsFolder, searchFolders } from '../../src/inference/folders.ts';
 import { sha256 } from '../../src/inference/hash.ts';
 import { modelEntry, PACKAGE_MODELS, readManifest } from '../../src/inference/manifest.ts';
-import { forgetVerified, loadModel, modelHashes } from '../../src/inference/store.ts';
+import { forgetVerified, loadKeptModel, loadModel, modelHashes } from '../../src/inference/store.ts';
 import { useFolder } from './folder.ts';
 
 const folder = useFolder();
@@ -69,6 +69,39 @@ describe('loading models', () => {
       code: 'model-missing',
       hint: expect.stringContaining('hand-landmarks'),
     });
+  });
+});
+
+describe("the project's own models", () => {
+  beforeEach(() => {
+    process.env.RETAKE_MODELS = folder();
+    forgetVerified();
+  });
+  const own = readManifest().models.filter(({ conversion }) => conversion === 'kept');
+
+  it('are there, wherever built models lie, and are the bytes that the manifest names', async () => {
+    expect(own.map(({ name }) => name)).toContain('retake-lip-sync');
+    for (const { name, sha256: hash } of own) {
+      expect(sha256(loadKeptModel(name)), name).toBe(hash);
+      expect(sha256(await loadModel(name)), name).toBe(hash);
+    }
+  });
+
+  it('are refused when the file is not the one that the manifest names', () => {
+    const entry = own[0];
+    const { sha256: right } = entry;
+    entry.sha256 = '0'.repeat(64);
+    try {
+      expect(() => loadKeptModel(entry.name)).toThrow(
+        expect.objectContaining({ code: 'model-corrupt', hint: expect.stringContaining('reinstall') }),
+      );
+    } finally {
+      entry.sha256 = right;
+    }
+  });
+
+  it('are not those that packages bring', () => {
+    expect(() => loadKeptModel(small.name)).toThrow(expect.objectContaining({ code: 'model-missing' }));
   });
 });
 

@@ -12,3 +12,4 @@ for folder in "$@"; do
 done
 npx tsx training/lip-sync/features.ts
 python3 training/lip-sync/train.py
+npm run --silent models -- --pin retake-lip-sync

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { loadKeptModel } from '../../inference/store.ts';
 
 /** A matrix or a stack of convolution kernels, row-major. */
 export interface Weights {
@@ -78,8 +78,11 @@ export const parseLipSyncModel = (text: string): LipSyncModel => JSON.parse(text
 
 let loaded: LipSyncModel | null = null;
 
-/** The model that comes with the package, read once. */
+/** Its name in models/manifest.json. */
+export const LIP_SYNC_MODEL = 'retake-lip-sync';
+
+/** The model that comes with the package, verified and read once. Throws model-missing or model-corrupt. */
 export function lipSyncModel(): LipSyncModel {
-  loaded ??= parseLipSyncModel(readFileSync(new URL('../../../models/retake-lip-sync.json', import.meta.url), 'utf8'));
+  loaded ??= parseLipSyncModel(Buffer.from(loadKeptModel(LIP_SYNC_MODEL)).toString('utf8'));
   return loaded;
 }
