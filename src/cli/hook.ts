@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { Command } from 'commander';
-import { grabFrame } from '../hook/grab.ts';
+import { grabFrame, trim } from '../hook/grab.ts';
 import { judge } from '../hook/judge.ts';
 import { runOnce } from '../hook/once.ts';
 import { renderTerminal } from '../report/terminal.ts';
@@ -46,7 +46,7 @@ async function hook(
     const path = await realpath(clip).catch(() => clip);
     const config = await hookConfigFrom(options);
     const quiet = options.json === true;
-    const result = await runOnce({ config, path, facts, judge, signal, grabFrame });
+    const result = await runOnce({ config, path, facts, judge, signal, grabFrame, trim });
     const { report, deliveries } = result;
     const { decision } = report.verdict;
     if (quiet) {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type HookConfig, loadHookConfig, parseHookConfig } from '../hook/config.ts';
 import { startServer } from '../hook/daemon.ts';
-import { grabFrame } from '../hook/grab.ts';
+import { grabFrame, trim } from '../hook/grab.ts';
 import { EXIT, interruptible, runCommand } from './run.ts';
 
 export interface HookOptions {
@@ -70,7 +70,7 @@ async function serve(options: HookOptions & { host?: string; port?: string }): P
       ...(options.port !== undefined && { port: Number(options.port) }),
     },
   });
-  const running = await startServer({ config: { ...config, listen }, grabFrame, log });
+  const running = await startServer({ config: { ...config, listen }, grabFrame, trim, log });
   const { signal, dispose } = interruptible();
   process.stdout.write(`listening on ${running.url}\n`);
   await aborted(signal);

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { clipJob } from '../hook/clip-job.ts';
 import { startEngine } from '../hook/engine.ts';
-import { grabFrame } from '../hook/grab.ts';
+import { grabFrame, trim } from '../hook/grab.ts';
 import { watchFolder } from '../hook/watch.ts';
 import { EXIT, interruptible, runCommand } from './run.ts';
 import { type HookOptions, hookConfigFrom, log } from './serve.ts';
@@ -34,7 +34,7 @@ Names beginning with a dot and names ending in .part or .tmp are left alone unti
     );
 
 async function watch(folder: string, options: HookOptions & { settle: number; interval: number }): Promise<number> {
-  const engine = await startEngine({ config: await hookConfigFrom(options), grabFrame, log });
+  const engine = await startEngine({ config: await hookConfigFrom(options), grabFrame, trim, log });
   const { signal, dispose } = interruptible();
   const { context, worker } = engine;
   log(`watching ${folder}`);

@@ -1,3 +1,4 @@
+import type { FrameRange } from '../clip.ts';
 import { oneLine, RetakeError } from '../errors.ts';
 import type { Policy } from '../policy.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -14,6 +15,9 @@ import { Campaigns } from './regenerate/campaign.ts';
 
 /** The frame of a clip as a JPEG. */
 export type GrabFrame = (path: string, frame: number) => Promise<Buffer>;
+
+/** Writes frames of a clip as a clip of their own. */
+export type Trim = (path: string, range: FrameRange, target: string, signal: AbortSignal) => Promise<void>;
 
 export interface ConfiguredProvider {
   provider: Provider;
@@ -40,6 +44,7 @@ export interface HookContext {
   toolVersion: string;
   metrics?: Metrics;
   grabFrame?: GrabFrame;
+  trim?: Trim;
   secret(name: string | undefined): string | undefined;
   now(): number;
   log(line: string): void;
@@ -55,6 +60,7 @@ export interface ContextParts {
   toolVersion?: string;
   metrics?: Metrics;
   grabFrame?: GrabFrame;
+  trim?: Trim;
   env?: Record<string, string | undefined>;
   now?: () => number;
   log?: (line: string) => void;

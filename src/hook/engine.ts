@@ -6,13 +6,14 @@ import { ledgerPath } from '../takes/database.ts';
 import { type Ledger, openLedger } from '../takes/ledger.ts';
 import { clipHandler } from './clip-job.ts';
 import { type HookConfig, policyFrom } from './config.ts';
-import { type ContextParts, closeContext, type GrabFrame, type HookContext, makeContext } from './context.ts';
+import { type ContextParts, closeContext, type HookContext, makeContext } from './context.ts';
 import { deliverHandler } from './deliver-job.ts';
 import type { Judge } from './judge.ts';
 import { JudgePool } from './judge-pool.ts';
 import type { Metrics } from './metrics.ts';
 import { sweep } from './net/download.ts';
 import { submitHandler } from './regenerate/loop.ts';
+import { trimHandler } from './regenerate/trim-job.ts';
 
 export interface EngineOptions {
   config: HookConfig;
@@ -22,7 +23,8 @@ export interface EngineOptions {
   judge?: Judge;
   /** See ContextParts. */
   toolVersion?: string;
-  grabFrame?: GrabFrame;
+  grabFrame?: ContextParts['grabFrame'];
+  trim?: ContextParts['trim'];
   env?: ContextParts['env'];
   log?: (line: string) => void;
   now?: () => number;
@@ -63,6 +65,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     toolVersion: options.toolVersion,
     metrics,
     grabFrame: options.grabFrame,
+    trim: options.trim,
     env: options.env,
     now: options.now,
     log,
@@ -71,7 +74,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   await sweep(config.store);
   const worker = new Worker({
     queue,
-    handlers: { clip: clipHandler(context), deliver: deliverHandler(context), submit: submitHandler(context) },
+    handlers: {
+      clip: clipHandler(context),
+      deliver: deliverHandler(context),
+      submit: submitHandler(context),
+      trim: trimHandler(context),
+    },
     // Fetching and telling wait for others most of the time: beyond the judges there is room for some of that.
     concurrency: config.concurrency + 4,
     heartbeat: Math.max(50, lease / 4),

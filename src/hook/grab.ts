@@ -1,7 +1,8 @@
 import { RetakeError } from '../errors.ts';
 import { probe } from '../media/probe.ts';
 import { grabStills } from '../media/stills.ts';
-import type { GrabFrame } from './context.ts';
+import { trimClip } from '../media/trim.ts';
+import type { GrabFrame, Trim } from './context.ts';
 
 /** Frames of a clip as JPEGs, by frame number; frames that it does not have are missing. */
 export async function grabFrames(
@@ -20,3 +21,7 @@ export const grabFrame: GrabFrame = async (path, frame) => {
   if (jpeg === undefined) throw new RetakeError('decode-failed', `the clip has no frame ${frame}`);
   return jpeg;
 };
+
+/** The clean stretch as a clip of its own. */
+export const trim: Trim = async (path, range, target, signal) =>
+  trimClip(await probe(path, { signal }), range, target, { signal });

@@ -19,6 +19,7 @@ export interface OnceOptions {
   judge: Judge;
   signal?: AbortSignal;
   grabFrame?: ContextParts['grabFrame'];
+  trim?: ContextParts['trim'];
   env?: ContextParts['env'];
   network?: ContextParts['network'];
   /** Seconds to wait for deliveries; what is left stays in the ledger for the server. */

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { Trim } from '../../src/hook/context.ts';
 import type { Running } from '../../src/hook/daemon.ts';
 import { fakeClip, type Script } from './fake-report.ts';
 import { hookServer, localServer, postEvent, sendClip, sendJson, until } from './support.ts';
@@ -143,6 +145,51 @@ describe('the regenerate loop', () => {
     const { campaign } = await run(hook);
     expect(calls).toEqual([]);
     expect(campaign).toMatchObject({ state: 'clean', reason: expect.stringContaining('frames 60–120') });
+  });
+
+  it('writes the clean stretch, has it judged, and only then calls the shot clean', async () => {
+    const { api, calls } = await generator(() => ({ decision: 'pass' }));
+    const receiver = await localServer((_, response) => response.end());
+    const asked: unknown[] = [];
+    const trim: Trim = async (_path, range, target) => {
+      asked.push(range);
+      await writeFile(target, fakeClip({ decision: 'pass', salt: 'trimmed' }));
+    };
+    const hook = await start(api, { trimShare: 0.5 }, { deliver: [{ url: receiver.url, secretEnv: 'OUT' }] }, { trim });
+    const { root, campaign } = await run(hook);
+    expect(calls).toEqual([]);
+    expect(asked).toEqual([{ start: 60, end: 120 }]);
+    const [trimmed] = hook.ledger.takes();
+    expect(trimmed).toMatchObject({
+      parent: root.id,
+      relation: 'trim',
+      parameters: { frames: { start: 60, end: 120 } },
+    });
+    expect(campaign).toMatchObject({ state: 'clean', best: trimmed.id });
+    const settled = receiver.seen.map(({ body }) => JSON.parse(body)).filter(({ type }) => type === 'shot.settled');
+    expect(settled).toHaveLength(1);
+    expect(settled[0].data).toMatchObject({ take: trimmed.id, best: trimmed.id, range: { start: 60, end: 120 } });
+  });
+
+  it('goes on to other means when the stretch does not hold by itself, and asks a person when it cannot be written', async () => {
+    const { api, calls } = await generator(() => ({ decision: 'pass' }));
+    const trim: Trim = (_path, _range, target) =>
+      writeFile(target, fakeClip({ decision: 'regenerate', salt: 'trimmed' }));
+    const hook = await start(api, { trimShare: 0.5 }, {}, { trim });
+    const { campaign } = await run(hook);
+    expect(calls).toHaveLength(1);
+    expect(campaign).toMatchObject({ state: 'clean' });
+
+    const broken = await start(
+      api,
+      { trimShare: 0.5 },
+      { retry: { tries: 1 } },
+      { trim: () => Promise.reject(new Error('no room')) },
+    );
+    expect((await run(broken)).campaign).toMatchObject({
+      state: 'human',
+      reason: expect.stringMatching(/60–120 .*no room/),
+    });
   });
 
   it('extends from the last good frame with its picture', async () => {

@@ -94,10 +94,8 @@ export class Campaigns {
    * time, so that a crash between two steps cannot skew it.
    */
   standing(root: string, policyHash: string): { best: string | null; stale: number } {
-    const family = [
-      this.#ledger.take(root),
-      ...this.tries(root).flatMap(spend => (spend.take ? [this.#ledger.take(spend.take)] : [])),
-    ];
+    const made = [root, ...this.tries(root).flatMap(spend => (spend.take ? [spend.take] : []))];
+    const family = made.flatMap(id => [id, ...this.#trims(id)]).map(id => this.#ledger.take(id));
     let best: { take: string; quality: ReturnType<typeof qualityOf> } | null = null;
     let stale = 0;
     for (const take of family) {
@@ -114,6 +112,12 @@ export class Campaigns {
       } else stale++;
     }
     return { best: best?.take ?? null, stale };
+  }
+
+  #trims(take: string): string[] {
+    return this.#ledger.database
+      .all<{ id: string }>("SELECT id FROM takes WHERE parent = ? AND relation = 'trim' ORDER BY created_at", [take])
+      .map(({ id }) => id);
   }
 
   /** Every booked try in order, released ones left out. */

@@ -47,7 +47,8 @@ export function choose(situation: Situation): Choice {
     if (decision === 'pass' || !settings.on.includes(decision))
       return { action: 'keep', reason: `verdict ${decision}` };
     const range = longest(report.verdict.usable);
-    if (settings.actions.includes('trim') && range && share(range, report) >= settings.trimShare) {
+    const trims = settings.actions.includes('trim') && situation.last !== 'trim';
+    if (trims && range && share(range, report) >= settings.trimShare) {
       return {
         action: 'trim',
         range,

@@ -12,6 +12,7 @@ import { type CampaignState, nextSeed, type Spend } from './campaign.ts';
 import { type Choice, choose } from './choose.ts';
 import { reasonsToRetake } from './quality.ts';
 import { rewritePrompt } from './rewrite.ts';
+import { trimJob } from './trim-job.ts';
 
 /** Everything needed to ask for the next take, as it is booked and kept. */
 export interface TryPlan {
@@ -64,9 +65,13 @@ export function planNext(context: HookContext, take: Take, report: Report | null
     tries: answered === undefined ? tries.length : tries.indexOf(answered),
     stale,
     minutes: campaign === null ? 0 : (context.now() - campaign.createdAt) / 60_000,
-    last: made === undefined ? undefined : (JSON.parse(made.plan) as TryPlan).action,
+    last: take.relation === 'trim' || made === undefined ? take.relation : (JSON.parse(made.plan) as TryPlan).action,
   });
-  if (choice.action === 'keep' || choice.action === 'trim') return settle(context, root, take, 'clean', choice);
+  if (choice.action === 'keep') return settle(context, root, take, 'clean', choice);
+  if (choice.action === 'trim') {
+    if (settings.dryRun || context.trim === undefined) return settle(context, root, take, 'clean', choice);
+    return { choice, follow: [trimJob(take, choice, policy)] };
+  }
   if (choice.action === 'human') return settle(context, root, take, 'human', choice);
   const price = configured!.settings.price;
   if (price === undefined) {
@@ -129,7 +134,8 @@ function estimate({ price }: ProviderSettings, take: Take, report: Report | null
   return price!.perCall + price!.perSecond * seconds;
 }
 
-function settle(context: HookContext, root: Take, take: Take, state: CampaignState, choice: Choice): Next {
+/** Ends the attempt at a shot, and tells about it. */
+export function settle(context: HookContext, root: Take, take: Take, state: CampaignState, choice: Choice): Next {
   if (context.config.regenerate.dryRun) return { choice: { ...choice, dryRun: true }, follow: [] };
   const { campaigns } = context;
   campaigns.end(root.id, state, choice.reason);
@@ -148,6 +154,7 @@ function settle(context: HookContext, root: Take, take: Take, state: CampaignSta
       tries: campaigns.tries(root.id).length,
       spent: { amount: campaigns.booked(root.id, currency).shot, currency },
       ...(choice.action === 'trim' && { range: { ...choice.range } }),
+      ...(take.relation === 'trim' && { range: take.parameters.frames }),
     },
   };
   return { choice, follow: deliveries(context, event, take.id) };
