@@ -1,0 +1,209 @@
+import { RetakeError } from '../../errors.ts';
+import type { Picture, PictureSize } from '../../media/frame.ts';
+import { KERNEL } from './kernel.ts';
+import { instantiate } from './wasm.ts';
+
+/** Displacement of every pixel, row-major, in pixels of the pictures. Views into the kernel's memory: the next flow into the same field overwrites them. */
+export interface FlowField extends PictureSize {
+  /** To the right. */
+  readonly u: Float32Array;
+  /** Downwards. */
+  readonly v: Float32Array;
+}
+
+/** A picture's luma at several sizes inside the kernel's memory. */
+export interface FlowPicture {
+  /** Finest level without its padding: row `y` starts at `y * stride`. */
+  readonly luma: Uint8Array;
+  readonly stride: number;
+  readonly slot: number;
+}
+
+export interface FlowOptions {
+  /** Pictures to be kept at the same time. Default 2. */
+  pictures?: number;
+  /** Fields to be kept at the same time. Default 1. */
+  fields?: number;
+}
+
+interface Kernel {
+  pad(plane: number, width: number, height: number, stride: number): void;
+  halve(source: number, sourceStride: number, target: number, width: number, height: number, stride: number): void;
+  gradients(plane: number, stride: number, width: number, height: number, across: number, down: number): void;
+  search(
+    a: number,
+    b: number,
+    stride: number,
+    width: number,
+    height: number,
+    gx: number,
+    gy: number,
+    u: number,
+    v: number,
+    coarseWidth: number,
+    coarseHeight: number,
+    startU: number,
+    startV: number,
+    patchU: number,
+    patchV: number,
+    patchCost: number,
+    iterations: number,
+  ): void;
+  densify(
+    a: number,
+    b: number,
+    stride: number,
+    width: number,
+    height: number,
+    patchU: number,
+    patchV: number,
+    u: number,
+    v: number,
+    weight: number,
+  ): void;
+}
+
+/** Where one level of a picture lies; places of pixel (0, 0). */
+interface Level extends PictureSize {
+  stride: number;
+  plane: number;
+  gx: number;
+  gy: number;
+}
+
+/** Replicated pixels around a plane, as the kernel assumes. */
+const PADDING = 16;
+/** A level's shorter side stays at least this long: two patches. */
+const SHORTEST = 16;
+/** Descent steps per patch at the finest level, and at the coarser ones, which decide about large motion. */
+const FINE_ITERATIONS = 5;
+const COARSE_ITERATIONS = 10;
+/** Bytes that vector stores may write past a plane's end. */
+const SLACK = 64;
+
+/**
+ * Dense optical flow between pictures of one size: inverse search over 8 × 8 patches every 4 pixels from coarse to fine
+ * (Kroeger et al., ECCV 2016), in WebAssembly with SIMD. A change of the overall or local level does not pull at it.
+ *
+ * Load each picture once, then ask for as many flows between loaded pictures as needed, forwards or backwards.
+ */
+export class DenseFlow implements PictureSize {
+  readonly width: number;
+  readonly height: number;
+  readonly #kernel: Kernel;
+  /** Per picture, finest level first. */
+  readonly #levels: Level[][] = [];
+  readonly #fields: FlowField[] = [];
+  readonly #patches: { u: number; v: number; cost: number };
+  /** Dense flow of the level above, in turns, and the weights. */
+  readonly #coarse: { u: number; v: number }[];
+  readonly #places: { u: number; v: number }[] = [];
+  readonly #weight: number;
+  readonly #pictures: FlowPicture[];
+
+  /** @throws RetakeError `observer-failed` when the pictures are smaller than two patches (16 pixels) */
+  constructor({ width, height }: PictureSize, { pictures = 2, fields = 1 }: FlowOptions = {}) {
+    if (Math.min(width, height) < SHORTEST) {
+      throw new RetakeError('observer-failed', `Flow needs pictures of at least ${SHORTEST} pixels a side.`);
+    }
+    this.width = width;
+    this.height = height;
+    let end = 1024;
+    const take = (bytes: number): number => {
+      const place = end;
+      end = (end + bytes + SLACK + 15) & ~15;
+      return place;
+    };
+    for (let slot = 0; slot < pictures; slot++) this.#levels.push(layOut(width, height, take));
+    const pixels = width * height * 4;
+    for (let i = 0; i < fields; i++) this.#places.push({ u: take(pixels), v: take(pixels) });
+    this.#coarse = [0, 1].map(() => ({ u: take(pixels / 4), v: take(pixels / 4) }));
+    this.#weight = take(pixels);
+    const count = (Math.ceil(width / 4) + 1) * (Math.ceil(height / 4) + 1) * 4;
+    this.#patches = { u: take(count), v: take(count), cost: take(count) };
+
+    const { exports, buffer } = instantiate<Kernel>(KERNEL, end);
+    this.#kernel = exports;
+    for (const { u, v } of this.#places) {
+      const [right, down] = [u, v].map(place => new Float32Array(buffer, place, width * height));
+      this.#fields.push({ width, height, u: right, v: down });
+    }
+    this.#pictures = this.#levels.map(([{ plane, stride }], slot) => ({
+      luma: new Uint8Array(buffer, plane, stride * height),
+      stride,
+      slot,
+    }));
+  }
+
+  /** Copies the picture's luma into a slot (from 0) and makes its smaller sizes. */
+  load({ y, stride }: Pick<Picture, 'y' | 'stride'>, slot: number): FlowPicture {
+    const levels = this.#levels[slot];
+    const picture = this.#pictures[slot];
+    for (let row = 0; row < this.height; row++) {
+      picture.luma.set(y.subarray(row * stride, row * stride + this.width), row * picture.stride);
+    }
+    let finer: Level | undefined;
+    for (const level of levels) {
+      if (finer) this.#kernel.halve(finer.plane, finer.stride, level.plane, level.width, level.height, level.stride);
+      this.#kernel.pad(level.plane, level.width, level.height, level.stride);
+      this.#kernel.gradients(level.plane, level.stride, level.width, level.height, level.gx, level.gy);
+      finer = level;
+    }
+    return picture;
+  }
+
+  /**
+   * Where each pixel of `from` is in `to`. Reaches about a quarter of the shorter side per frame; motion beyond that can
+   * be found when `start` is near it.
+   *
+   * @param field number of the field to be filled, from 0
+   * @param start displacement to try first everywhere, in pixels
+   */
+  between(from: FlowPicture, to: FlowPicture, field = 0, start = { x: 0, y: 0 }): FlowField {
+    const a = this.#levels[from.slot];
+    const b = this.#levels[to.slot];
+    let above: { u: number; v: number; width: number; height: number } | null = null;
+    for (let index = a.length - 1; index >= 0; index--) {
+      const { plane, stride, width, height, gx, gy } = a[index];
+      const other = b[index].plane;
+      const { u, v, cost } = this.#patches;
+      const scale = 2 ** -index;
+      this.#kernel.search(
+        plane,
+        other,
+        stride,
+        width,
+        height,
+        gx,
+        gy,
+        above?.u ?? 0,
+        above?.v ?? 0,
+        above?.width ?? 0,
+        above?.height ?? 0,
+        start.x * scale,
+        start.y * scale,
+        u,
+        v,
+        cost,
+        index === 0 ? FINE_ITERATIONS : COARSE_ITERATIONS,
+      );
+      const out = index === 0 ? this.#places[field] : this.#coarse[index & 1];
+      this.#kernel.densify(plane, other, stride, width, height, u, v, out.u, out.v, this.#weight);
+      above = { ...out, width, height };
+    }
+    return this.#fields[field];
+  }
+}
+
+/** Places for a picture's levels, finest first. */
+function layOut(width: number, height: number, take: (bytes: number) => number): Level[] {
+  const levels: Level[] = [];
+  while (levels.length === 0 || Math.min(width, height) >= SHORTEST) {
+    const stride = width + 2 * PADDING;
+    const plane = take(stride * (height + 2 * PADDING)) + PADDING * stride + PADDING;
+    levels.push({ width, height, stride, plane, gx: take(width * height * 2), gy: take(width * height * 2) });
+    width >>= 1;
+    height >>= 1;
+  }
+  return levels;
+}
