@@ -1,52 +1,12 @@
 import { z } from 'zod';
+import { madeClip } from '../fixtures/made-clip.ts';
 import type { ClipFacts } from '../src/clip.ts';
 import { defineDetector, type Fault } from '../src/detectors/detector.ts';
 
 /** A clip's facts without a file: `frames` frames at `fps`, stereo sound unless `audio` is null. */
 export function clipFacts(over: Partial<ClipFacts> & { fps?: number } = {}): ClipFacts {
   const { fps = 24, frames = 120, ...rest } = over;
-  const seconds = frames / fps;
-  return {
-    path: 'clip.mp4',
-    sha256: 'a'.repeat(64),
-    bytes: 1,
-    container: 'mov,mp4,m4a,3gp,3g2,mj2',
-    seconds,
-    frames,
-    times: Float64Array.from({ length: frames }, (_, index) => index / fps),
-    video: {
-      index: 0,
-      codec: 'h264',
-      profile: 'High',
-      width: 1280,
-      height: 720,
-      rotation: 0,
-      sampleAspect: { num: 1, den: 1 },
-      pixelFormat: 'yuv420p',
-      bitDepth: 8,
-      alpha: false,
-      interlaced: false,
-      colour: { range: 'limited', primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', hdr: null },
-      fps: { num: fps, den: 1 },
-      variableFrameRate: false,
-      startTime: 0,
-      seconds,
-      bitRate: null,
-    },
-    audio: {
-      index: 1,
-      codec: 'aac',
-      sampleRate: 48000,
-      channels: 2,
-      layout: 'stereo',
-      startTime: 0,
-      seconds,
-      bitRate: null,
-    },
-    streams: { video: 1, audio: 1, subtitle: 0, data: 0 },
-    tags: {},
-    ...rest,
-  };
+  return { ...madeClip({ frames, fps: { num: fps, den: 1 } }), ...rest };
 }
 
 /** A detector for tests of the machinery: finds what it is told to find. */

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { hash, seeded } from './random.ts';
+import { seeded } from '../../fixtures/random.ts';
+import { hash } from './random.ts';
 import type { Truth } from './truth.ts';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClipShape, soundClip } from '../../fixtures/sound-signals.ts';
+import { type ClipShape, madeClip } from '../../fixtures/made-clip.ts';
 import { avLength } from '../../src/detectors/av-length.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
@@ -41,18 +41,18 @@ describe('sound and picture length', () => {
       [{ kind: 'short', measured: 3 }],
     ],
   ])('%s', (_, shape, options, expected) => {
-    const faults = faultsOf(avLength, soundClip(shape), {}, options);
+    const faults = faultsOf(avLength, madeClip(shape), {}, options);
     expect(faults).toHaveLength(expected.length);
     expect(faults).toMatchObject(expected);
   });
 
   it('scores rise with what is missing', () => {
-    const scores = [0, 1, 1.9, 2.2, 20].map(frames => scoreOf(avLength, soundClip(less(frames)), {}));
+    const scores = [0, 1, 1.9, 2.2, 20].map(frames => scoreOf(avLength, madeClip(less(frames)), {}));
     expect(scores).toEqual([...scores].sort((a, b) => a - b));
     expect(scores[2]).toBeLessThan(0.5);
   });
 
   it('is skipped without sound', () => {
-    expect(judged(avLength, soundClip({ audio: null }), {}).status).toBe('skipped');
+    expect(judged(avLength, madeClip({ audio: null }), {}).status).toBe('skipped');
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLevels } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLevels } from '../../fixtures/sound-signals.ts';
 import { clipping } from '../../src/detectors/clipping.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
-const clip = soundClip({ seconds: 8 });
+const clip = madeClip({ seconds: 8 });
 const BLOCK = 2400;
 /** `percent` of each block's samples at full scale in the left channel from 2 s on, for `seconds`. */
 const driven = (percent: number, seconds: number) => ({
@@ -54,6 +55,6 @@ describe('clipping', () => {
   });
 
   it('is skipped without sound', () => {
-    expect(judged(clipping, soundClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
+    expect(judged(clipping, madeClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLevels } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLevels } from '../../fixtures/sound-signals.ts';
 import { deadChannel } from '../../src/detectors/dead-channel.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
-const clip = soundClip({ seconds: 8 });
+const clip = madeClip({ seconds: 8 });
 /** One channel at `level` from 2 s on for `seconds`; the rest at −24 dBFS. */
 const dead = (channel: number, seconds: number, level = -120, channels = 2) => ({
   audioLevels: soundLevels(
@@ -55,7 +56,7 @@ describe('dead channel', () => {
   });
 
   it('is skipped without sound, in mono, and when nothing plays', () => {
-    expect(judged(deadChannel, soundClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
+    expect(judged(deadChannel, madeClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
     expect(judged(deadChannel, clip, { audioLevels: soundLevels(8, undefined, 1) }).status).toBe('skipped');
     expect(judged(deadChannel, clip, { audioLevels: soundLevels(8, () => ({ rms: -120 })) }).status).toBe('skipped');
   });

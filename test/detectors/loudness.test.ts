@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLoudness } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLoudness } from '../../fixtures/sound-signals.ts';
 import { loudness } from '../../src/detectors/loudness.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
-const clip = soundClip({ seconds: 8 });
+const clip = madeClip({ seconds: 8 });
 const at = (lufs: number) => ({ loudness: soundLoudness(lufs) });
 
 describe('loudness', () => {
@@ -50,14 +51,14 @@ describe('loudness', () => {
   });
 
   it('is less sure about a short sound', () => {
-    const short = faultsOf(loudness, soundClip({ seconds: 2 }), { loudness: soundLoudness(-50, { seconds: 2 }) });
+    const short = faultsOf(loudness, madeClip({ seconds: 2 }), { loudness: soundLoudness(-50, { seconds: 2 }) });
     const long = faultsOf(loudness, clip, at(-50));
     expect(short[0].confidence).toBeLessThan(long[0].confidence);
   });
 
   it.each([
-    ['silent film', soundClip({ audio: null }), null, /no sound/],
-    ['under 400 ms', soundClip({ seconds: 0.3 }), soundLoudness(-20, { seconds: 0.3 }), /400 ms/],
+    ['silent film', madeClip({ audio: null }), null, /no sound/],
+    ['under 400 ms', madeClip({ seconds: 0.3 }), soundLoudness(-20, { seconds: 0.3 }), /400 ms/],
     ['all below the gate', clip, soundLoudness(Number.NEGATIVE_INFINITY), /gate/],
     ['ffmpeg’s floor for silence', clip, soundLoudness(-70), /gate/],
   ])('is skipped: %s', (_, facts, measure, reason) => {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { soundClip } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
 import { noAudio } from '../../src/detectors/no-audio.ts';
 import { faultsOf, judged } from './sound-bench.ts';
 
-const silentFilm = soundClip({ audio: null, seconds: 4 });
+const silentFilm = madeClip({ audio: null, seconds: 4 });
 
 it('finds missing sound only where sound was expected', () => {
   expect(faultsOf(noAudio, silentFilm, {}, { expected: true })).toMatchObject([
@@ -16,5 +16,5 @@ it('finds missing sound only where sound was expected', () => {
 });
 
 it('passes a clip with sound', () => {
-  expect(judged(noAudio, soundClip(), {}, { expected: true })).toMatchObject({ status: 'ran', score: 0, faults: [] });
+  expect(judged(noAudio, madeClip(), {}, { expected: true })).toMatchObject({ status: 'ran', score: 0, faults: [] });
 });

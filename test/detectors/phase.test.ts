@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLevels } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLevels } from '../../fixtures/sound-signals.ts';
 import { phase } from '../../src/detectors/phase.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
-const clip = soundClip({ seconds: 8 });
+const clip = madeClip({ seconds: 8 });
 /** Correlation of 0.8, and `correlation` from 2 s on for `seconds`, at a level. */
 const turned = (correlation: number, seconds: number, level = -24) => ({
   audioLevels: soundLevels(8, (_, at) => ({ rms: level, phase: at >= 2 && at < 2 + seconds ? correlation : 0.8 })),
@@ -43,7 +44,7 @@ describe('phase', () => {
     expect(judged(phase, clip, turned(-1, 6, -70)).status).toBe('skipped');
     expect(judged(phase, clip, missing).status).toBe('skipped');
     expect(judged(phase, clip, { audioLevels: soundLevels(8, undefined, 1) }).status).toBe('skipped');
-    expect(judged(phase, soundClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
+    expect(judged(phase, madeClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
   });
 
   it('scores rise with the time against phase', () => {

@@ -1,73 +1,21 @@
+import { type ClipShape, madeClip } from '../../fixtures/made-clip.ts';
+import { seeded } from '../../fixtures/random.ts';
 import type { ClipFacts } from '../../src/clip.ts';
 import type { Detector } from '../../src/detectors/detector.ts';
 import { type DraftOutcome, judge } from '../../src/judge.ts';
 import type { Shot, Signals } from '../../src/signals.ts';
 
-/** Seeded noise, −1 … 1, so that every run judges the same signals (mulberry32). */
+/** Seeded noise, −1 … 1, so that every run judges the same signals. */
 export function noise(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
+  const next = seeded(seed);
+  return () => next() * 2 - 1;
 }
 
-export interface FactsOptions {
-  fps?: number;
-  width?: number;
-  height?: number;
-  times?: number[];
-  colour?: Partial<ClipFacts['video']['colour']>;
-  /** Length that the container states, when it is not that of the frames. */
-  seconds?: number;
-}
-
-/** Facts of a clip of `frames` frames. */
-export function facts(frames: number, options: FactsOptions = {}): ClipFacts {
-  const fps = options.fps ?? 24;
-  const times = Float64Array.from(options.times ?? Array.from({ length: frames }, (_, i) => i / fps));
-  return {
-    path: 'clip.mp4',
-    sha256: '0'.repeat(64),
-    bytes: 1,
-    container: 'mp4',
-    seconds: options.seconds ?? frames / fps,
-    video: {
-      index: 0,
-      codec: 'h264',
-      profile: null,
-      width: options.width ?? 1280,
-      height: options.height ?? 720,
-      rotation: 0,
-      sampleAspect: { num: 1, den: 1 },
-      pixelFormat: 'yuv420p',
-      bitDepth: 8,
-      alpha: false,
-      interlaced: false,
-      colour: {
-        range: 'limited',
-        primaries: 'bt709',
-        transfer: 'bt709',
-        matrix: 'bt709',
-        hdr: null,
-        ...options.colour,
-      },
-      fps: { num: fps, den: 1 },
-      variableFrameRate: options.times !== undefined,
-      startTime: 0,
-      seconds: options.seconds ?? frames / fps,
-      bitRate: null,
-    },
-    audio: null,
-    streams: { video: 1, audio: 0, subtitle: 0, data: 0 },
-    tags: {},
-    frames,
-    times,
-  };
-}
+/** Facts of a clip of `frames` frames without sound. */
+export const facts = (
+  frames: number,
+  { fps = 24, ...shape }: Omit<ClipShape, 'fps' | 'frames'> & { fps?: number } = {},
+): ClipFacts => madeClip({ frames, fps: { num: fps, den: 1 }, audio: null, ...shape });
 
 /** Every picture signal of an ordinary moving shot: a steady camera, moderate motion, a little noise everywhere. */
 export function ordinary(frames: number, seed = 1): PictureSignals {

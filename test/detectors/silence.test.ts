@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLevels } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLevels } from '../../fixtures/sound-signals.ts';
 import { silence } from '../../src/detectors/silence.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
-const clip = soundClip({ seconds: 8 });
+const clip = madeClip({ seconds: 8 });
 /** Sound at −20 dBFS with a hole from `from` to `to`, sinking by `decay` dB over the 0.2 s at either edge of it. */
 const hole = (from: number, to: number, { level = -120, decay = 0 } = {}) => ({
   audioLevels: soundLevels(8, (_, at) => {
@@ -97,14 +98,14 @@ describe('silence', () => {
   });
 
   it('does not count the padding before sound that starts late, nor sound without picture', () => {
-    const late = soundClip({ seconds: 8, audio: { startTime: 2, seconds: 6 } });
+    const late = madeClip({ seconds: 8, audio: { startTime: 2, seconds: 6 } });
     expect(faultsOf(silence, late, hole(0, 2))).toEqual([]);
-    const short = soundClip({ seconds: 4, audio: { seconds: 8 } });
+    const short = madeClip({ seconds: 4, audio: { seconds: 8 } });
     expect(faultsOf(silence, short, hole(4, 8))).toEqual([]);
   });
 
   it('is skipped without sound, or with next to none', () => {
-    expect(judged(silence, soundClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
-    expect(judged(silence, soundClip({ seconds: 0.2 }), { audioLevels: soundLevels(0.2) }).status).toBe('skipped');
+    expect(judged(silence, madeClip({ audio: null }), { audioLevels: null }).status).toBe('skipped');
+    expect(judged(silence, madeClip({ seconds: 0.2 }), { audioLevels: soundLevels(0.2) }).status).toBe('skipped');
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLevels, soundLoudness } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLevels, soundLoudness } from '../../fixtures/sound-signals.ts';
 import { truePeak } from '../../src/detectors/true-peak.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
-const clip = soundClip({ seconds: 8 });
+const clip = madeClip({ seconds: 8 });
 /** Sample peaks of `peak` dBFS in the right channel from 2 to 2.1 s, −12 elsewhere, and that true peak. */
 const peaked = (dbtp: number, peak = dbtp) => ({
   loudness: soundLoudness(-16, { truePeak: dbtp }),
@@ -38,7 +39,7 @@ describe('true peak', () => {
 
   it('bounds the number of places and says how many there were', () => {
     const audioLevels = soundLevels(60, (_, at) => ({ peak: at % 4 < 0.05 ? 0 : -9 }));
-    const answer = judged(truePeak, soundClip({ seconds: 60 }), {
+    const answer = judged(truePeak, madeClip({ seconds: 60 }), {
       loudness: soundLoudness(-16, { truePeak: 0 }),
       audioLevels,
     });
@@ -61,6 +62,6 @@ describe('true peak', () => {
       audioLevels: soundLevels(8, () => ({ rms: -120, peak: -120 })),
     };
     expect(judged(truePeak, clip, nothing)).toMatchObject({ status: 'ran', score: 0, faults: [] });
-    expect(judged(truePeak, soundClip({ audio: null }), { loudness: null, audioLevels: null }).status).toBe('skipped');
+    expect(judged(truePeak, madeClip({ audio: null }), { loudness: null, audioLevels: null }).status).toBe('skipped');
   });
 });

@@ -1,3 +1,4 @@
+import { madeClip } from '../../fixtures/made-clip.ts';
 import type { Clip, ClipFacts, Rational } from '../../src/clip.ts';
 import type { Frame, Picture } from '../../src/media/frame.ts';
 import type { Observer } from '../../src/observers/observer.ts';
@@ -81,39 +82,8 @@ export const times = (length: number, paint: (i: number) => Painting): Painting[
   Array.from({ length }, (_, i) => paint(i));
 
 /** Facts of a clip with so many frames at a constant rate whose source is five times as wide as the small picture. */
-export function clipOf(frames: number, fps: Rational = { num: 25, den: 1 }): ClipFacts {
-  return {
-    path: 'clip.mp4',
-    sha256: '0'.repeat(64),
-    bytes: 1,
-    container: 'mp4',
-    seconds: (frames * fps.den) / fps.num,
-    video: {
-      index: 0,
-      codec: 'h264',
-      profile: null,
-      width: WIDTH * 5,
-      height: HEIGHT * 5,
-      rotation: 0,
-      sampleAspect: { num: 1, den: 1 },
-      pixelFormat: 'yuv420p',
-      bitDepth: 8,
-      alpha: false,
-      interlaced: false,
-      colour: { range: 'limited', primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', hdr: null },
-      fps,
-      variableFrameRate: false,
-      startTime: 0,
-      seconds: (frames * fps.den) / fps.num,
-      bitRate: null,
-    },
-    audio: null,
-    streams: { video: 1, audio: 0, subtitle: 0, data: 0 },
-    tags: {},
-    frames,
-    times: Float64Array.from({ length: frames }, (_, i) => (i * fps.den) / fps.num),
-  };
-}
+export const clipOf = (frames: number, fps?: Rational): ClipFacts =>
+  madeClip({ frames, fps, width: WIDTH * 5, height: HEIGHT * 5, audio: null });
 
 /** Runs an observer over pictures the way the line does: one buffer with padded rows, filled anew for every frame. */
 export async function watch<Names extends SignalName>(

@@ -1,31 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { soundClip, soundLevels } from '../../fixtures/sound-signals.ts';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { soundLevels } from '../../fixtures/sound-signals.ts';
 import { RetakeError } from '../../src/errors.ts';
 import { hasSound, heardBlocks, scoreAround, stretches, stretchFrames } from '../../src/signals/sound.ts';
 
 describe('hasSound', () => {
   it('is false for silent film, true with a measure', () => {
-    expect(hasSound(soundClip({ audio: null }), null)).toBe(false);
-    expect(hasSound(soundClip(), soundLevels(1))).toBe(true);
+    expect(hasSound(madeClip({ audio: null }), null)).toBe(false);
+    expect(hasSound(madeClip(), soundLevels(1))).toBe(true);
   });
 
   it('throws when the container promised sound and nothing was measured', () => {
-    expect(() => hasSound(soundClip(), null)).toThrowError(RetakeError);
+    expect(() => hasSound(madeClip(), null)).toThrowError(RetakeError);
   });
 });
 
 describe('heardBlocks', () => {
   it.each([
-    ['everything when sound and picture agree', soundClip({ seconds: 4 }), 4, { start: 0, end: 80 }],
-    ['nothing before a late picture', soundClip({ seconds: 3, videoStart: 1.01 }), 3, { start: 21, end: 60 }],
-    ['nothing after a short picture', soundClip({ seconds: 2, audio: { seconds: 4 } }), 4, { start: 0, end: 40 }],
+    ['everything when sound and picture agree', madeClip({ seconds: 4 }), 4, { start: 0, end: 80 }],
+    ['nothing before a late picture', madeClip({ seconds: 3, videoStart: 1.01 }), 3, { start: 21, end: 60 }],
+    ['nothing after a short picture', madeClip({ seconds: 2, audio: { seconds: 4 } }), 4, { start: 0, end: 40 }],
     [
       'not the padding before late sound',
-      soundClip({ seconds: 4, audio: { startTime: 0.5, seconds: 3.5 } }),
+      madeClip({ seconds: 4, audio: { startTime: 0.5, seconds: 3.5 } }),
       4,
       { start: 10, end: 80 },
     ],
-    ['nothing when sound and picture never meet', soundClip({ seconds: 1, videoStart: 5 }), 1, { start: 20, end: 20 }],
+    ['nothing when sound and picture never meet', madeClip({ seconds: 1, videoStart: 5 }), 1, { start: 20, end: 20 }],
   ])('%s', (_, clip, seconds, range) => {
     expect(heardBlocks(clip, soundLevels(seconds))).toEqual(range);
   });
@@ -40,7 +41,7 @@ it('stretches bridge interruptions without counting them', () => {
 });
 
 it('puts the peak of a stretch inside its frames', () => {
-  const clip = soundClip({ seconds: 2 });
+  const clip = madeClip({ seconds: 2 });
   expect(stretchFrames(clip, { step: 0.05 }, { start: 8, end: 16 }, 12)).toEqual({ start: 10, end: 20, peak: 15 });
 });
 
