@@ -423,3 +423,89 @@ export function densify(
     v128.store(v + i, f32x4.div(v128.load(v + i), w));
   }
 }
+
+/** Pixels a side of a cell. */
+const CELL: i32 = 8;
+
+/**
+ * Compares two planes along a dense flow, cell by cell (8 × 8 pixels, every other row is read; what is left over at the
+ * right and bottom belongs to no cell). Eight 32-bit floats per cell: mean of b − a along the flow; its variance; variance of
+ * a; of b along the flow; their covariance; share of pixels whose counterpart lies inside the picture; mean u; mean v.
+ */
+export function compareCells(
+  a: usize,
+  b: usize,
+  stride: i32,
+  width: i32,
+  height: i32,
+  u: usize,
+  v: usize,
+  out: usize,
+): void {
+  const columns = width / CELL;
+  const rows = height / CELL;
+  const count: f32 = 32;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let sumA: f32 = 0;
+      let sumB: f32 = 0;
+      let sumAA: f32 = 0;
+      let sumBB: f32 = 0;
+      let sumAB: f32 = 0;
+      let sumU: f32 = 0;
+      let sumV: f32 = 0;
+      let inside: i32 = 0;
+      for (let line = 0; line < CELL; line += 2) {
+        const y = row * CELL + line;
+        const x = column * CELL;
+        let field: usize = (y * width + x) << 2;
+        let from: usize = a + y * stride + x;
+        for (let i = 0; i < CELL; i++) {
+          const du = load<f32>(u + field);
+          const dv = load<f32>(v + field);
+          const toX = ((x + i) as f32) + du;
+          const toY = (y as f32) + dv;
+          if (toX >= 0 && toY >= 0 && toX <= ((width - 1) as f32) && toY <= ((height - 1) as f32)) inside++;
+          const sampleX = clamped(toX, width);
+          const sampleY = clamped(toY, height);
+          const left = Mathf.floor(sampleX);
+          const top = Mathf.floor(sampleY);
+          const fx = sampleX - left;
+          const fy = sampleY - top;
+          const to: usize = b + i32(top) * stride + i32(left);
+          const p00 = load<u8>(to) as f32;
+          const p10 = load<u8>(to + 1) as f32;
+          const p01 = load<u8>(to + stride) as f32;
+          const p11 = load<u8>(to + stride + 1) as f32;
+          const upper = p00 + fx * (p10 - p00);
+          const lower = p01 + fx * (p11 - p01);
+          const found = upper + fy * (lower - upper);
+          const here = load<u8>(from) as f32;
+          sumA += here;
+          sumB += found;
+          sumAA += here * here;
+          sumBB += found * found;
+          sumAB += here * found;
+          sumU += du;
+          sumV += dv;
+          field += 4;
+          from++;
+        }
+      }
+      const meanA = sumA / count;
+      const meanB = sumB / count;
+      const varianceA = max<f32>(0, sumAA / count - meanA * meanA);
+      const varianceB = max<f32>(0, sumBB / count - meanB * meanB);
+      const covariance = sumAB / count - meanA * meanB;
+      store<f32>(out, meanB - meanA);
+      store<f32>(out + 4, max<f32>(0, varianceA + varianceB - 2 * covariance));
+      store<f32>(out + 8, varianceA);
+      store<f32>(out + 12, varianceB);
+      store<f32>(out + 16, covariance);
+      store<f32>(out + 20, (inside as f32) / count);
+      store<f32>(out + 24, sumU / count);
+      store<f32>(out + 28, sumV / count);
+      out += 32;
+    }
+  }
+}

@@ -16,8 +16,34 @@ export interface FlowPicture {
   /** Finest level without its padding: row `y` starts at `y * stride`. */
   readonly luma: Uint8Array;
   readonly stride: number;
+  /** A quarter of the size in both directions: means of 4 × 4 pixels. Null when the picture is smaller than 64 a side. */
+  readonly quarter: {
+    readonly luma: Uint8Array;
+    readonly stride: number;
+    readonly width: number;
+    readonly height: number;
+  } | null;
   readonly slot: number;
 }
+
+/** Pixels a side of the cells of {@link DenseFlow.compare}. */
+export const FLOW_CELL = 8;
+
+/** What {@link DenseFlow.compare} says of a cell: places in its eight values. */
+export const CELL_VALUE = {
+  /** Mean of `to` along the flow less mean of `from`, code values. */
+  level: 0,
+  /** Variance of that difference over the cell. */
+  left: 1,
+  varianceFrom: 2,
+  varianceTo: 3,
+  covariance: 4,
+  /** Share of pixels whose counterpart lies inside the picture. */
+  inside: 5,
+  u: 6,
+  v: 7,
+} as const;
+export const CELL_VALUES = 8;
 
 export interface FlowOptions {
   /** Pictures to be kept at the same time. Default 2. */
@@ -61,6 +87,16 @@ interface Kernel {
     v: number,
     weight: number,
   ): void;
+  compareCells(
+    a: number,
+    b: number,
+    stride: number,
+    width: number,
+    height: number,
+    u: number,
+    v: number,
+    out: number,
+  ): void;
 }
 
 /** Where one level of a picture lies; places of pixel (0, 0). */
@@ -100,6 +136,8 @@ export class DenseFlow implements PictureSize {
   readonly #places: { u: number; v: number }[] = [];
   readonly #weight: number;
   readonly #pictures: FlowPicture[];
+  readonly #cellPlaces: number[];
+  readonly #cells: Float32Array[];
 
   /** @throws RetakeError `observer-failed` when the pictures are smaller than two patches (16 pixels) */
   constructor({ width, height }: PictureSize, { pictures = 2, fields = 1 }: FlowOptions = {}) {
@@ -122,17 +160,20 @@ export class DenseFlow implements PictureSize {
     const count = (Math.ceil(width / 4) + 1) * (Math.ceil(height / 4) + 1) * 4;
     this.#patches = { u: take(count), v: take(count), cost: take(count) };
 
+    const cells = Math.floor(width / FLOW_CELL) * Math.floor(height / FLOW_CELL) * CELL_VALUES;
+    this.#cellPlaces = this.#places.map(() => take(cells * 4));
+
     const { exports, buffer } = instantiate<Kernel>(KERNEL, end);
     this.#kernel = exports;
     for (const { u, v } of this.#places) {
       const [right, down] = [u, v].map(place => new Float32Array(buffer, place, width * height));
       this.#fields.push({ width, height, u: right, v: down });
     }
-    this.#pictures = this.#levels.map(([{ plane, stride }], slot) => ({
-      luma: new Uint8Array(buffer, plane, stride * height),
-      stride,
-      slot,
-    }));
+    this.#cells = this.#cellPlaces.map(place => new Float32Array(buffer, place, cells));
+    this.#pictures = this.#levels.map((levels, slot) => {
+      const [finest, , quarter] = levels;
+      return { ...view(buffer, finest), quarter: quarter ? view(buffer, quarter) : null, slot };
+    });
   }
 
   /** Copies the picture's luma into a slot (from 0) and makes its smaller sizes. */
@@ -193,7 +234,34 @@ export class DenseFlow implements PictureSize {
     }
     return this.#fields[field];
   }
+
+  /** Whole cells across and down. */
+  get cellColumns(): number {
+    return Math.floor(this.width / FLOW_CELL);
+  }
+  get cellRows(): number {
+    return Math.floor(this.height / FLOW_CELL);
+  }
+
+  /**
+   * Compares two pictures along the flow that {@link between} last put into `field`, in cells of 8 × 8 pixels of `from`,
+   * row-major, {@link CELL_VALUES} values each; see {@link CELL_VALUE}. A view that the next call for that field overwrites.
+   */
+  compare(from: FlowPicture, to: FlowPicture, field = 0): Float32Array {
+    const { plane, stride, width, height } = this.#levels[from.slot][0];
+    const { u, v } = this.#places[field];
+    const out = this.#cellPlaces[field];
+    this.#kernel.compareCells(plane, this.#levels[to.slot][0].plane, stride, width, height, u, v, out);
+    return this.#cells[field];
+  }
 }
+
+const view = (buffer: ArrayBuffer, { plane, stride, width, height }: Level) => ({
+  luma: new Uint8Array(buffer, plane, stride * height),
+  stride,
+  width,
+  height,
+});
 
 /** Places for a picture's levels, finest first. */
 function layOut(width: number, height: number, take: (bytes: number) => number): Level[] {
