@@ -15,7 +15,7 @@ export async function readFacts(path: string): Promise<TakeFacts> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new RetakeError('usage', `${name}: ${issue.path.map(String).join('.') || 'file'}: ${issue.message}`, {
-    hint: 'Known keys: shot, provider, model, prompt, negativePrompt, seed, parameters, references, parent, relation, providerJob, cost, note, generatedAt.',
+    hint: 'Known keys: shot, provider, model, prompt, negativePrompt, seed, parameters, references, parent, relation, providerJob, cost, note, generatedAt, audioPlan.',
   });
 }
 

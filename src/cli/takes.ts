@@ -1,10 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { oneLine, RetakeError } from '../errors.ts';
+import { loadYaml } from '../gate/yaml.ts';
 import { measureFile } from '../hook/clip-job.ts';
 import { ledgerPath } from '../takes/database.ts';
 import { type Difference, diffTakes, dossier, exportLedger, type LineageNode, lineage } from '../takes/history.ts';
 import { type Ledger, openLedger } from '../takes/ledger.ts';
+import { plannedSound } from '../takes/planned-sound.ts';
 import type { Release, Take, TakeFactsInput } from '../takes/take.ts';
 import { writeOutput } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
@@ -64,6 +66,7 @@ Examples:
     .option('--job <id>', 'the provider’s id of the generation')
     .option('--cost <amount>', 'what it cost', number)
     .option('--currency <code>', 'of the cost', 'USD')
+    .option('--audio-plan <file>', 'lines, silence and music in the clip’s own time (YAML or JSON)')
     .option('--note <text>')
     .action((clip: string, options: AddOptions) => run(options, ledger => add(ledger, clip, options)));
 
@@ -84,6 +87,17 @@ Examples:
   sub('show', 'Everything about a take')
     .argument('<take>')
     .action((id: string, options: Common) => run(options, ledger => json(dossier(ledger, id))));
+
+  sub('plan', 'Say what should be heard in a take: a later plan replaces an earlier one')
+    .argument('<take>')
+    .argument('<file>', 'lines, silence and music in the clip’s own time (YAML or JSON)')
+    .action((id: string, file: string, options: Common) =>
+      run(options, async ledger => {
+        const { value } = await loadYaml(file, plannedSound);
+        ledger.planSound(id, value);
+        return json(ledger.take(id));
+      }),
+    );
 
   sub('diff', 'What was done differently between two takes')
     .argument('<a>')
@@ -230,6 +244,7 @@ interface AddOptions extends Common {
   cost?: number;
   currency: string;
   note?: string;
+  audioPlan?: string;
 }
 
 async function add(ledger: Ledger, clip: string, options: AddOptions): Promise<string> {
@@ -248,6 +263,7 @@ async function add(ledger: Ledger, clip: string, options: AddOptions): Promise<s
       providerJob: options.job,
       parameters: options.param,
       references: references.length > 0 ? references : undefined,
+      audioPlan: options.audioPlan === undefined ? undefined : (await loadYaml(options.audioPlan, plannedSound)).value,
       cost: options.cost === undefined ? undefined : { amount: options.cost, currency: options.currency },
     }).filter(([, value]) => value !== undefined),
   );

@@ -8,6 +8,7 @@ import type { Report } from '../report.ts';
 import { decide, worst } from '../verdict.ts';
 import { version } from '../version.ts';
 import { checkAudioPlan } from './audio/check.ts';
+import { planOf } from './audio/plan.ts';
 import type { AudioPlan } from './audio/schema.ts';
 import { checked, failedCheck, type GateCheckId, notChecked, type Problem } from './checks.ts';
 import { credentialsOf, disclosureProblems } from './disclosure.ts';
@@ -108,17 +109,12 @@ export async function runGate(input: GateInput): Promise<GateResult> {
           })
         : notChecked('gate-style', 'No style bible was given.'),
     );
+    const plan = planOf(input.plan, uses, clock, timeline !== undefined);
+    const joins = (timeline ? joinsOf(timeline) : film.cuts).map(({ frame }) => frame);
     outcomes.push(
-      input.plan
-        ? await guarded('gate-audio', async () =>
-            checkAudioPlan(
-              film,
-              input.plan!,
-              clock,
-              timeline ? joinsOf(timeline).map(({ frame }) => frame) : film.cuts.map(({ frame }) => frame),
-            ),
-          )
-        : notChecked('gate-audio', 'No audio plan was given.'),
+      plan
+        ? await guarded('gate-audio', async () => checkAudioPlan(film, plan, joins))
+        : notChecked('gate-audio', 'Neither the film nor a take that is heard in it has an audio plan.'),
     );
   } else if (input.styled || input.plan) {
     if (input.styled) outcomes.push(notChecked('gate-style', 'There is no export to check against the style bible.'));
@@ -157,11 +153,11 @@ export async function runGate(input: GateInput): Promise<GateResult> {
 const subjectHash = (input: GateInput): string => (input.export ?? input.timeline)!.sha256;
 
 async function examine(input: GateInput, path: string): Promise<Film> {
-  const { style, plan, policy, signal } = input;
+  const { style, policy, signal } = input;
   const film = await examineFilm(path, {
     policy,
     faces: style.characters.length > 0 || style.scenes.length > 0,
-    voice: plan !== undefined,
+    voice: listens(input),
     signal,
     onFrame: (done, expected) => input.onProgress?.('export', done, expected),
   });
@@ -169,6 +165,10 @@ async function examine(input: GateInput, path: string): Promise<Film> {
     throw new RetakeError('clip-unreadable', `${oneLine(path)} changed while it was judged.`);
   return film;
 }
+
+/** Whether anything may be planned to be heard: in the film, or in a take of its that is not known yet. */
+const listens = ({ plan, library }: GateInput): boolean =>
+  plan !== undefined || library.all().some(({ takes }) => takes.some(({ audioPlan }) => audioPlan !== undefined));
 
 function clockOf({ timeline }: GateInput, film: Film | null): FilmClock {
   if (timeline)

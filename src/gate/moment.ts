@@ -1,21 +1,7 @@
-import { z } from 'zod';
 import type { FrameRange } from '../clip.ts';
 import { RetakeError } from '../errors.ts';
 import { fromTimecode, isDropFrame, type TimelineRate } from '../report/timecode.ts';
-
-/** A place in a film: a frame number, seconds (`12.5s`), or a timecode counted from the timeline's start timecode. */
-export const moment = z.union([
-  z.int().nonnegative(),
-  z
-    .string()
-    .regex(
-      /^(\d{1,6}(\.\d{1,6})?s|\d{2}:\d{2}:\d{2}[:;]\d{2,3})$/,
-      'must be a frame number, seconds such as 12.5s, or a timecode',
-    ),
-]);
-export type Moment = z.infer<typeof moment>;
-
-export const span = { from: moment, to: moment };
+import type { Moment } from '../takes/planned-sound.ts';
 
 /** How a film counts: its rate, and the timecode of its first frame in frames. */
 export interface FilmClock extends TimelineRate {

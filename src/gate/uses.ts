@@ -140,7 +140,7 @@ async function reportOf(
 }
 
 /** The timecode of a clip's first frame, where its tags have one that can be read. */
-function clockOf({ clip }: Report): MediaClock {
+export function clockOf({ clip }: Report): MediaClock {
   const code = clip.tags?.timecode;
   let startTimecode: number | null = null;
   if (code) {

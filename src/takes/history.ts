@@ -52,6 +52,7 @@ const COMPARED = [
   'bytes',
   'cost',
   'status',
+  'audioPlan',
 ] as const;
 
 /** What was done differently between two takes: parameters are compared one by one. */

@@ -78,4 +78,5 @@ export const migrations: readonly (readonly string[])[] = [
     `DROP TABLE judgements`,
     `ALTER TABLE judgements_by_tool RENAME TO judgements`,
   ],
+  [`ALTER TABLE takes ADD COLUMN audio_plan TEXT`],
 ];

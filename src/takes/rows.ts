@@ -36,6 +36,7 @@ export interface TakeRow {
   created_at: number;
   generated_at: number | null;
   completed_at: number | null;
+  audio_plan: string | null;
 }
 
 export const toTake = (row: TakeRow): Take =>
@@ -61,6 +62,7 @@ export const toTake = (row: TakeRow): Take =>
     createdAt: new Date(row.created_at).toISOString(),
     generatedAt: iso(row.generated_at),
     completedAt: iso(row.completed_at),
+    audioPlan: row.audio_plan === null ? undefined : (JSON.parse(row.audio_plan) as Take['audioPlan']),
   });
 
 export interface ReportRow {

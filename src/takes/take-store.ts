@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RetakeError } from '../errors.ts';
 import type { Database, Value } from './database.ts';
+import type { PlannedSound } from './planned-sound.ts';
 import { type TakeRow, toMicros, toTake } from './rows.ts';
 import { type Take, type TakeFactsInput, takeFacts } from './take.ts';
 
@@ -83,6 +84,7 @@ export class TakeStore {
         created_at: now,
         generated_at: given.generatedAt ? Date.parse(given.generatedAt) : null,
         completed_at: status === 'present' ? now : null,
+        audio_plan: given.audioPlan ? JSON.stringify(given.audioPlan) : null,
       };
       const columns = Object.keys(row);
       this.database.run(
@@ -105,7 +107,7 @@ export class TakeStore {
          relation = coalesce(relation, ?), cost = coalesce(cost, ?), currency = coalesce(currency, ?),
          parameters = CASE parameters WHEN '{}' THEN ? ELSE parameters END,
          refs = CASE refs WHEN '[]' THEN ? ELSE refs END,
-         generated_at = coalesce(generated_at, ?) WHERE id = ?`,
+         generated_at = coalesce(generated_at, ?), audio_plan = coalesce(audio_plan, ?) WHERE id = ?`,
       [
         given.shot ?? null,
         given.model ?? null,
@@ -119,6 +121,7 @@ export class TakeStore {
         JSON.stringify(given.parameters ?? {}),
         JSON.stringify(given.references ?? []),
         given.generatedAt ? Date.parse(given.generatedAt) : null,
+        given.audioPlan ? JSON.stringify(given.audioPlan) : null,
         known.id,
       ],
     );
@@ -135,6 +138,11 @@ export class TakeStore {
       [file.sha256, file.bytes, file.path, this.#now(), id, file.sha256],
     );
     if (changed === 0) throw new RetakeError('ledger-failed', `take ${id} has other bytes than ${file.sha256}`);
+  }
+
+  /** Sets what should be heard in a take; a later plan replaces an earlier one. Throws `usage` for no such take. */
+  planSound(id: string, plan: PlannedSound): void {
+    this.database.run('UPDATE takes SET audio_plan = ? WHERE id = ?', [JSON.stringify(plan), this.take(id).id]);
   }
 
   /** The generation failed; a take that has its clip stays as it is. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plannedSound } from './planned-sound.ts';
 
 /** A picture, clip or sound that the generator was given besides the prompt. */
 export const reference = z.object({
@@ -44,6 +45,8 @@ export const takeFacts = z.object({
   note: z.string().max(10_000).optional(),
   /** When it was generated, ISO 8601. */
   generatedAt: z.iso.datetime({ offset: true }).optional(),
+  /** What should be heard in it, in the clip's own time. */
+  audioPlan: plannedSound.optional(),
 });
 export type TakeFacts = z.infer<typeof takeFacts>;
 export type TakeFactsInput = z.input<typeof takeFacts>;

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { checkAudioPlan } from '../../src/gate/audio/check.ts';
+import { planOf } from '../../src/gate/audio/plan.ts';
 import { audioPlanSchema } from '../../src/gate/audio/schema.ts';
 import { colourDistance, labOf, meanColour } from '../../src/gate/film/colour.ts';
 import { blackStretches, checkLength, compareCuts, joinsOf } from '../../src/gate/film/cuts.ts';
@@ -211,7 +212,9 @@ describe('audio plan', () => {
     };
   };
   const kinds = (text: string, over: Parameters<typeof film>[0] = {}, joins: number[] = []) =>
-    checkAudioPlan(film(over), plan(text), { ...clock, start: 0 }, joins).findings.map(({ kind }) => kind);
+    checkAudioPlan(film(over), planOf(plan(text), [], { ...clock, start: 0 }, true)!, joins).findings.map(
+      ({ kind }) => kind,
+    );
   const line = 'lines: [{ from: 2s, to: 4s, speaker: Ana }]';
 
   it('wants speech where it is planned and nowhere else', () => {

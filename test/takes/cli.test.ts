@@ -44,6 +44,27 @@ const clip = (name: string, text = name): string => {
 };
 
 describe('retake takes', () => {
+  it('keeps what should be heard in a take, and lets a later plan replace it', async () => {
+    const plan = clip('plan.yaml', 'lines: [{ from: 1s, to: 3.5s, speaker: Ana, offScreen: false }]');
+    const { out: id } = await takes('add', clip('spoken.mp4'), '--audio-plan', plan);
+    const planOf = async () => JSON.parse((await takes('show', id.trim())).out).take.audioPlan;
+    expect(await planOf()).toEqual({
+      lines: [{ from: '1s', to: '3.5s', speaker: 'Ana', offScreen: false }],
+      silence: [],
+      music: [],
+    });
+    await takes('plan', id.trim(), clip('later.json', '{"silence":[{"from":0,"to":24}]}'));
+    expect(await planOf()).toEqual({ lines: [], silence: [{ from: 0, to: 24 }], music: [] });
+    const meta = clip('job2.json', JSON.stringify({ audioPlan: { music: [{ from: '0s', to: '2s' }] } }));
+    const { out: other } = await takes('add', clip('scored.mp4'), '--meta', meta);
+    expect(JSON.parse((await takes('show', other.trim())).out).take.audioPlan.music).toEqual([
+      { from: '0s', to: '2s' },
+    ]);
+    const wrong = await takes('add', clip('wrong.mp4'), '--audio-plan', clip('bad.yaml', 'lines: [{ from: soon }]'));
+    expect(wrong.errors).toMatch(/bad\.yaml.*lines/);
+    expect(wrong.status).toBe(2);
+  });
+
   it('adds with options and a job file, lists, shows, compares and exports', async () => {
     const meta = clip('job.json', JSON.stringify({ prompt: 'from the file', seed: 1, model: 'm', other: 'ignored' }));
     const first = await takes(

@@ -1,16 +1,15 @@
-import { frameTime } from '../../clip.ts';
+import { type FrameRange, frameTime } from '../../clip.ts';
 import { oneLine } from '../../errors.ts';
 import type { Outcome } from '../../finding.ts';
 import type { AudioLevels, Loudness } from '../../signals.ts';
 import { checked, failedCheck, type Problem } from '../checks.ts';
 import type { Film } from '../film/examine.ts';
-import { type FilmClock, framesOfSpan } from '../moment.ts';
-import type { AudioPlan } from './schema.ts';
+import type { FilmLine, FilmPlan } from './plan.ts';
+import { type Stretch, without } from './spans.ts';
 
-interface Seconds {
-  start: number;
-  end: number;
-  frames: { start: number; end: number };
+/** A stretch in seconds, with the frames that it stands for. */
+interface Seconds extends Stretch {
+  frames: FrameRange;
 }
 
 /** Probability from which a block counts as speech: silero's own default. */
@@ -19,89 +18,101 @@ const SPEECH = 0.5;
 /** Compares what is heard with what was planned. @param joins film frames of cuts */
 export function checkAudioPlan(
   film: Pick<Film, 'clip' | 'signals' | 'failures'>,
-  plan: AudioPlan,
-  clock: FilmClock,
+  plan: FilmPlan,
   joins: readonly number[],
 ): Outcome {
   const { clip, signals } = film;
+  const { limits } = plan;
   const failure = film.failures.get('voice');
   if (failure) return failedCheck('gate-audio', failure.code, failure.message);
   const { voice, loudness, audioLevels } = signals;
   if (!voice || !loudness) {
     const wanted = plan.lines.length + plan.music.length > 0;
-    return checked(
-      'gate-audio',
-      wanted ? [{ kind: 'no-sound', message: 'The film has no sound, and sound is planned.', end: clip.frames }] : [],
-    );
+    return checked('gate-audio', [
+      ...(wanted
+        ? [{ kind: 'no-sound', message: 'The film has no sound, and sound is planned.', end: clip.frames }]
+        : []),
+      ...plan.problems,
+    ]);
   }
-  const seconds = (span: AudioPlan['silence'][number]): Seconds => {
-    const frames = framesOfSpan(span, clock);
-    return { start: frameTime(clip, frames.start), end: frameTime(clip, frames.end), frames };
-  };
+  const seconds = (frames: FrameRange): Seconds => ({
+    start: frameTime(clip, frames.start),
+    end: frameTime(clip, frames.end),
+    frames,
+  });
   const frameOf = (at: number): number => Math.max(0, Math.round((at * clip.video.fps.num) / clip.video.fps.den));
-  const lines = plan.lines.map(line => ({ ...seconds(line), line }));
+  const lines = plan.lines.map(({ frames, line, brief }) => ({ ...seconds(frames), line, brief }));
   const music = plan.music.map(seconds);
   const silence = plan.silence.map(seconds);
   const speech = (start: number, end: number): number => {
     const blocks = voice.probability.subarray(Math.max(0, Math.floor(start / voice.step)), Math.ceil(end / voice.step));
     return blocks.length === 0 ? 0 : blocks.reduce((sum, value) => sum + (value >= SPEECH ? 1 : 0), 0) / blocks.length;
   };
-  const problems: Problem[] = [];
-  for (const { start, end, frames, line } of lines) {
+  const problems: Problem[] = [...plan.problems];
+  for (const { start, end, frames, line } of lines.filter(({ brief }) => !brief)) {
     const share = speech(start, end);
-    const who = `${line.speaker ? `${oneLine(line.speaker, 60)}'s ` : ''}line${line.text ? ` "${oneLine(line.text, 60)}"` : ''}`;
-    if (share < plan.leastSpeech) {
+    const who = nameOf(line);
+    if (share < limits.leastSpeech) {
       problems.push({
         ...frames,
         kind: 'speech-missing',
         message: `The ${who} is planned, and speech is heard in ${Math.round(share * 100)} % of it.`,
         measured: share,
-        threshold: plan.leastSpeech,
+        threshold: limits.leastSpeech,
         unit: 'share',
       });
       continue;
     }
     const over = voiceOverBed(loudness, voice, { start, end }, music);
-    if (over !== null && over < plan.voiceOverBed)
+    if (over !== null && over < limits.voiceOverBed)
       problems.push({
         ...frames,
         kind: 'voice-buried',
-        message: `The ${who} is ${over.toFixed(1)} LU over what lies under it; ${plan.voiceOverBed} are asked for.`,
+        message: `The ${who} is ${over.toFixed(1)} LU over what lies under it; ${limits.voiceOverBed} are asked for.`,
         measured: over,
-        threshold: plan.voiceOverBed,
+        threshold: limits.voiceOverBed,
         unit: 'LU',
         severity: 'review',
       });
   }
+  const planned = lines.map(line => ({ start: line.start - limits.margin, end: line.end + limits.margin }));
+  const unasked = plan.scope === null ? [] : without({ start: 0, end: clip.seconds + 1 }, plan.scope.map(seconds));
   for (const run of speechRuns(voice)) {
-    const planned = lines.map(line => ({ start: line.start - plan.margin, end: line.end + plan.margin }));
-    for (const rest of without(run, planned))
-      if (rest.end - rest.start > plan.mostSpeech)
+    for (const rest of without(run, [...planned, ...unasked]))
+      if (rest.end - rest.start > limits.mostSpeech)
         problems.push({
           kind: 'speech-unplanned',
           message: `Speech is heard for ${(rest.end - rest.start).toFixed(2)} s where no line is planned.`,
           start: frameOf(rest.start),
           end: frameOf(rest.end),
           measured: rest.end - rest.start,
-          threshold: plan.mostSpeech,
+          threshold: limits.mostSpeech,
           unit: 's',
         });
   }
   for (const { start, end, frames } of silence) {
     const loudest = momentary(loudness, start + 0.4, end).reduce((a, b) => Math.max(a, b), -120);
-    if (loudest > plan.silenceBelow)
+    if (loudest > limits.silenceBelow)
       problems.push({
         ...frames,
         kind: 'not-silent',
         message: `Silence is planned, and ${loudest.toFixed(1)} LUFS are heard.`,
         measured: loudest,
-        threshold: plan.silenceBelow,
+        threshold: limits.silenceBelow,
         unit: 'LUFS',
       });
   }
-  if (audioLevels) problems.push(...roomTone(audioLevels, plan, joins, [...lines, ...music], speech, film));
-  return checked('gate-audio', problems, { lines: lines.length, integrated: loudness.integrated });
+  if (audioLevels) problems.push(...roomTone(audioLevels, limits.roomTone, joins, [...lines, ...music], speech, film));
+  return checked('gate-audio', problems, {
+    lines: lines.length,
+    takes: plan.takes,
+    integrated: loudness.integrated,
+  });
 }
+
+/** A line as a message names it. */
+export const nameOf = ({ speaker, text }: FilmLine['line']): string =>
+  `${speaker ? `${oneLine(speaker, 60)}'s ` : ''}line${text ? ` "${oneLine(text, 60)}"` : ''}`;
 
 /** Momentary loudness between two moments; a value at t covers the 400 ms before it. */
 const momentary = ({ momentary: values, step }: Loudness, start: number, end: number): number[] =>
@@ -156,25 +167,10 @@ function speechRuns({
   return runs;
 }
 
-function without(
-  run: { start: number; end: number },
-  holes: readonly { start: number; end: number }[],
-): { start: number; end: number }[] {
-  let parts = [run];
-  for (const hole of holes)
-    parts = parts.flatMap(part =>
-      [
-        { start: part.start, end: Math.min(part.end, hole.start) },
-        { start: Math.max(part.start, hole.end), end: part.end },
-      ].filter(({ start, end }) => end > start),
-    );
-  return parts;
-}
-
 /** Room tone must go on over cuts: the quiet level before and after each, where nobody speaks and no music plays. */
 function roomTone(
   levels: AudioLevels,
-  plan: AudioPlan,
+  most: number,
   joins: readonly number[],
   loud: readonly Seconds[],
   speech: (start: number, end: number) => number,
@@ -196,7 +192,7 @@ function roomTone(
     )
       return [];
     const jump = level(at, at + window) - level(at - window, at);
-    if (Math.abs(jump) <= plan.roomTone) return [];
+    if (Math.abs(jump) <= most) return [];
     return [
       {
         kind: 'room-tone',
@@ -204,7 +200,7 @@ function roomTone(
         start: frame,
         end: frame + 1,
         measured: Math.abs(jump),
-        threshold: plan.roomTone,
+        threshold: most,
         unit: 'dB',
         severity: 'review',
       },

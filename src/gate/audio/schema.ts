@@ -1,24 +1,9 @@
 import { z } from 'zod';
-import { span } from '../moment.ts';
+import { plannedSound } from '../../takes/planned-sound.ts';
 
-/** What should be heard when. Frames, seconds or timecodes of the film. */
+/** What should be heard in a film, and how closely. Frames, seconds or timecodes of the film. */
 export const audioPlanSchema = z.strictObject({
-  lines: z
-    .array(
-      z.strictObject({
-        ...span,
-        speaker: z.string().min(1).max(200).optional(),
-        text: z.string().max(5000).optional(),
-        offScreen: z.boolean().default(false).describe('The speaker is not in the picture'),
-      }),
-    )
-    .default([])
-    .describe('Speech, line by line; there is none elsewhere'),
-  silence: z
-    .array(z.strictObject({ ...span }))
-    .default([])
-    .describe('Nothing but room tone: no speech, no music'),
-  music: z.array(z.strictObject({ ...span, name: z.string().max(200).optional() })).default([]),
+  ...plannedSound.shape,
   leastSpeech: z
     .number()
     .min(0)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment, span } from '../moment.ts';
+import { moment, span } from '../../takes/planned-sound.ts';
 
 const text = z.string().min(1).max(200);
 const picture = z.string().min(1).max(4096).describe('A picture file, relative to the style bible');
