@@ -424,12 +424,9 @@ export function densify(
   }
 }
 
-/** Pixels a side of a cell. */
-const CELL: i32 = 8;
-
 /**
- * Compares two planes along a dense flow, cell by cell (8 × 8 pixels, every other row is read; what is left over at the
- * right and bottom belongs to no cell). Eight 32-bit floats per cell: mean of b − a along the flow; its variance; variance of
+ * Compares two planes along a dense flow in cells of `cell` × `cell` pixels, `cell` being even and every other row read; what
+ * is left over at the right and bottom belongs to no cell. Eight 32-bit floats per cell: mean of b − a along the flow; its variance; variance of
  * a; of b along the flow; their covariance; share of pixels whose counterpart lies inside the picture; mean u; mean v.
  */
 export function compareCells(
@@ -440,11 +437,12 @@ export function compareCells(
   height: i32,
   u: usize,
   v: usize,
+  cell: i32,
   out: usize,
 ): void {
-  const columns = width / CELL;
-  const rows = height / CELL;
-  const count: f32 = 32;
+  const columns = width / cell;
+  const rows = height / cell;
+  const count: f32 = (cell * (cell >> 1)) as f32;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       let sumA: f32 = 0;
@@ -455,12 +453,12 @@ export function compareCells(
       let sumU: f32 = 0;
       let sumV: f32 = 0;
       let inside: i32 = 0;
-      for (let line = 0; line < CELL; line += 2) {
-        const y = row * CELL + line;
-        const x = column * CELL;
+      for (let line = 0; line < cell; line += 2) {
+        const y = row * cell + line;
+        const x = column * cell;
         let field: usize = (y * width + x) << 2;
         let from: usize = a + y * stride + x;
-        for (let i = 0; i < CELL; i++) {
+        for (let i = 0; i < cell; i++) {
           const du = load<f32>(u + field);
           const dv = load<f32>(v + field);
           const toX = ((x + i) as f32) + du;

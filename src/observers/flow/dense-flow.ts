@@ -26,9 +26,6 @@ export interface FlowPicture {
   readonly slot: number;
 }
 
-/** Pixels a side of the cells of {@link DenseFlow.compare}. */
-export const FLOW_CELL = 8;
-
 /** What {@link DenseFlow.compare} says of a cell: places in its eight values. */
 export const CELL_VALUE = {
   /** Mean of `to` along the flow less mean of `from`, code values. */
@@ -50,6 +47,8 @@ export interface FlowOptions {
   pictures?: number;
   /** Fields to be kept at the same time. Default 1. */
   fields?: number;
+  /** Pixels a side of the cells of {@link DenseFlow.compare}, even. Default 8. */
+  cell?: number;
 }
 
 interface Kernel {
@@ -95,6 +94,7 @@ interface Kernel {
     height: number,
     u: number,
     v: number,
+    cell: number,
     out: number,
   ): void;
 }
@@ -126,6 +126,10 @@ const SLACK = 64;
 export class DenseFlow implements PictureSize {
   readonly width: number;
   readonly height: number;
+  /** Pixels a side of a cell, and whole cells across and down. */
+  readonly cell: number;
+  readonly cellColumns: number;
+  readonly cellRows: number;
   readonly #kernel: Kernel;
   /** Per picture, finest level first. */
   readonly #levels: Level[][] = [];
@@ -140,12 +144,15 @@ export class DenseFlow implements PictureSize {
   readonly #cells: Float32Array[];
 
   /** @throws RetakeError `observer-failed` when the pictures are smaller than two patches (16 pixels) */
-  constructor({ width, height }: PictureSize, { pictures = 2, fields = 1 }: FlowOptions = {}) {
+  constructor({ width, height }: PictureSize, { pictures = 2, fields = 1, cell = 8 }: FlowOptions = {}) {
     if (Math.min(width, height) < SHORTEST) {
       throw new RetakeError('observer-failed', `Flow needs pictures of at least ${SHORTEST} pixels a side.`);
     }
     this.width = width;
     this.height = height;
+    this.cell = cell;
+    this.cellColumns = Math.floor(width / cell);
+    this.cellRows = Math.floor(height / cell);
     let end = 1024;
     const take = (bytes: number): number => {
       const place = end;
@@ -160,7 +167,7 @@ export class DenseFlow implements PictureSize {
     const count = (Math.ceil(width / 4) + 1) * (Math.ceil(height / 4) + 1) * 4;
     this.#patches = { u: take(count), v: take(count), cost: take(count) };
 
-    const cells = Math.floor(width / FLOW_CELL) * Math.floor(height / FLOW_CELL) * CELL_VALUES;
+    const cells = this.cellColumns * this.cellRows * CELL_VALUES;
     this.#cellPlaces = this.#places.map(() => take(cells * 4));
 
     const { exports, buffer } = instantiate<Kernel>(KERNEL, end);
@@ -235,23 +242,15 @@ export class DenseFlow implements PictureSize {
     return this.#fields[field];
   }
 
-  /** Whole cells across and down. */
-  get cellColumns(): number {
-    return Math.floor(this.width / FLOW_CELL);
-  }
-  get cellRows(): number {
-    return Math.floor(this.height / FLOW_CELL);
-  }
-
   /**
-   * Compares two pictures along the flow that {@link between} last put into `field`, in cells of 8 × 8 pixels of `from`,
+   * Compares two pictures along the flow that {@link between} last put into `field`, in cells of `from`,
    * row-major, {@link CELL_VALUES} values each; see {@link CELL_VALUE}. A view that the next call for that field overwrites.
    */
   compare(from: FlowPicture, to: FlowPicture, field = 0): Float32Array {
     const { plane, stride, width, height } = this.#levels[from.slot][0];
     const { u, v } = this.#places[field];
     const out = this.#cellPlaces[field];
-    this.#kernel.compareCells(plane, this.#levels[to.slot][0].plane, stride, width, height, u, v, out);
+    this.#kernel.compareCells(plane, this.#levels[to.slot][0].plane, stride, width, height, u, v, this.cell, out);
     return this.#cells[field];
   }
 }
