@@ -46,12 +46,97 @@ export interface SpeechBands {
   values: Float32Array;
 }
 
+/**
+ * Maps of {@link SemanticDrift}, in order. `motion` (mean step) and `doubt` (disagreement of the way there and back) in
+ * network pixels, `change` (luma to the next look) and `detail` (luma gradient) in code values, `strength` of the features
+ * in standard deviations. The others are distances of features, 1 − cosine: between first and last look along the path
+ * (`net`), from look to look (`step`), the length of their second difference (`jerk`), to the best match near the path's end
+ * (`near`) and anywhere (`gone`: first look's cells in the last; `come`: last look's cells in the first). Numbers are strides.
+ */
+export const DRIFT_MAPS = [
+  'motion',
+  'doubt',
+  'change',
+  'detail',
+  'strength',
+  'net8',
+  'jerk8',
+  'step8',
+  'net16',
+  'jerk16',
+  'step16',
+  'near16',
+  'gone16',
+  'come16',
+  'near32',
+] as const;
+export type DriftMap = (typeof DRIFT_MAPS)[number];
+
+/** What became of every cell of a coarse grid within windows of five looks, half a second at eight looks a second. */
+export interface SemanticDrift {
+  /** First and last frame of each window, ascending. Cells belong to the first frame. */
+  starts: Uint32Array;
+  ends: Uint32Array;
+  /** Frames between two looks. */
+  step: number;
+  columns: number;
+  rows: number;
+  /** `windows × maps × cells`, row-major, packed: value = most · (byte / 255)², `most` as in {@link DRIFT_MOST}. */
+  packed: Uint8Array;
+}
+
+/** Largest value of each map of {@link SemanticDrift}. */
+export const DRIFT_MOST: Record<DriftMap, number> = {
+  motion: 48,
+  doubt: 24,
+  change: 64,
+  detail: 64,
+  strength: 4,
+  net8: 2,
+  jerk8: 3,
+  step8: 1,
+  net16: 2,
+  jerk16: 3,
+  step16: 1,
+  near16: 1,
+  gone16: 1,
+  come16: 1,
+  near32: 1,
+};
+
+/** Small pictures of the clip at a low cadence, to tell whether a place stays the same. Planes lie one sample after the other. */
+export interface Views {
+  /** Frame of each sample, ascending. */
+  frames: Uint32Array;
+  /** Size of a luma plane; chroma planes have half of it in both directions, rounded down. */
+  width: number;
+  height: number;
+  /** Source pixels per pixel of a luma plane. */
+  scaleX: number;
+  scaleY: number;
+  luma: Uint8Array;
+  blue: Uint8Array;
+  red: Uint8Array;
+}
+
 /** Letterbox and pillarbox: bars in source pixels, per frame. */
 export interface Bars {
   top: Series;
   bottom: Series;
   left: Series;
   right: Series;
+}
+
+/** What happens between each frame and the one before, seen against its surroundings. */
+export interface Continuity {
+  /** `CONTINUITY_FEATURES.length` values per frame (observers/continuity/features.ts); zeros where the frame repeats the one before. */
+  features: Float32Array;
+  /** Per frame, in source pixels: where something changes at once; all zeros when nowhere. */
+  boxes: Float32Array;
+  /** Per frame, in source pixels: where something changes over several pictures, this one being the middle. */
+  fadeBoxes: Float32Array;
+  /** 1 where a frame repeats the one before, but for coding noise. */
+  repeats: Series;
 }
 
 /**
@@ -103,16 +188,24 @@ export interface Signals {
   sharpness: Series;
   bars: Bars;
 
+  /** Small pictures every quarter of a second. */
+  views: Views;
+
   /** Landmarks of faces, hands and bodies, not linked into tracks; see landmarks.ts for the points and units. */
   faces: Faces;
   hands: Hands;
   bodies: Bodies;
   /** Appearance vectors of faces at a low cadence. */
   identities: Identities;
+  /** How what is seen changes its looks beyond its motion, a few times a second. */
+  semanticDrift: SemanticDrift;
   /** Probability of speech; null when the clip has no sound. */
   voice: VoiceActivity | null;
   /** Log-mel bands, 80–7600 Hz; null when the clip has no sound. */
   speechBands: SpeechBands | null;
+
+  /** Jumps, appearing and vanishing, gradual changes: what the trees of the continuity check read. */
+  continuity: Continuity;
 
   decodeFaults: DecodeFault[];
   audioLevels: AudioLevels | null;

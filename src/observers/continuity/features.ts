@@ -1,0 +1,539 @@
+import { type Boundary, CELL, GAP, type Geometry } from './boundary.ts';
+import { type Component, components } from './components.ts';
+import { AFTER, BEFORE, Stack } from './stack.ts';
+
+/** Boundaries on each side that a boundary is seen against. */
+export const RADIUS = 10;
+/** … that its cells are compared with, and its totals. */
+const CELL_RADIUS = 6;
+const TOTAL_RADIUS = 8;
+
+const TOTALS = [
+  'difference',
+  'left',
+  'leftHigh',
+  'level',
+  'chroma',
+  'unlike',
+  'unlikeShare',
+  'motion',
+  'motionHigh',
+  'local',
+  'camera',
+  'gap',
+] as const;
+
+/** Names of the measures of a boundary, in order. */
+export const CONTINUITY_FEATURES: readonly string[] = [
+  ...TOTALS.flatMap(name => [name, `${name}Over`, `${name}Beside`, `${name}Least`]),
+  ...['cameraShare', 'inside', 'interval', 'heldBefore', 'heldAround'],
+  ...['levelStep', 'levelStepBeside', 'levelStays', 'levelAgree', 'gain', 'gainStays'],
+  ...[1, 2, 4].flatMap(m => [`far${m}`, `farOver${m}`]),
+  ...['left', 'level', 'chroma', 'unlike', 'alone', 'step', 'once', 'gap'].flatMap(name => [
+    `${name}Top`,
+    `${name}Top3`,
+    `${name}Middle`,
+  ]),
+  ...['loose', 'spikes', 'cells', 'weight', 'share', 'fill', 'edge', 'mean', 'step', 'once', 'side', 'levelSigned'].map(
+    name => `part-${name}`,
+  ),
+  ...[
+    'chroma',
+    'left',
+    'unlike',
+    'gap',
+    'localBefore',
+    'localAfter',
+    'leftBefore',
+    'leftAfter',
+    'secondShare',
+    'apart',
+  ].map(name => `part-${name}`),
+  ...[
+    'parts',
+    'cells',
+    'fill',
+    'edge',
+    'step',
+    'straight',
+    'centre',
+    'spread',
+    'steepest',
+    'share',
+    'chroma',
+    'local',
+  ].map(name => `fade-${name}`),
+];
+
+/** What a window says of its centre. */
+export interface Description {
+  features: Float32Array;
+  /** Cells `[left, top, right, bottom]`, right and bottom inclusive, of the place that changes at once; null when none does. */
+  part: Component | null;
+  /** The same for the place that changes over several pictures. */
+  fade: Component | null;
+}
+
+/** Describes boundaries by their window; keeps its buffers between calls. */
+export class Describer {
+  readonly #geometry: Geometry;
+  readonly #stack: Stack;
+  readonly #spike: Float32Array;
+  readonly #mask: Float32Array;
+  readonly #maps: Record<'left' | 'level' | 'chroma' | 'unlike' | 'alone' | 'step' | 'once' | 'gap', Float32Array>;
+  readonly #fade: {
+    weight: Float32Array;
+    step: Float32Array;
+    straight: Float32Array;
+    centre: Float32Array;
+    steepest: Float32Array;
+  };
+  readonly #sorted: Float32Array;
+
+  constructor(geometry: Geometry) {
+    this.#geometry = geometry;
+    this.#stack = new Stack(geometry.quarter);
+    const cells = geometry.columns * geometry.rows;
+    const map = () => new Float32Array(cells);
+    this.#spike = map();
+    this.#mask = map();
+    this.#sorted = map();
+    this.#maps = {
+      left: map(),
+      level: map(),
+      chroma: map(),
+      unlike: map(),
+      alone: map(),
+      step: map(),
+      once: map(),
+      gap: map(),
+    };
+    this.#fade = { weight: map(), step: map(), straight: map(), centre: map(), steepest: map() };
+  }
+
+  /**
+   * @param window boundaries in order, `centre` among them with up to RADIUS on either side
+   * @param interval seconds from the frame before
+   */
+  describe(window: readonly Boundary[], centre: number, interval: number): Description {
+    const out: number[] = [];
+    this.#stack.fill(window, centre);
+    totals(window, centre, out);
+    const here = window[centre];
+    out.push(here.cameraShare, here.inside, interval);
+    out.push(window[centre - 1]?.held ?? 0, Math.max(0, ...window.map(({ held }) => held)));
+    this.#level(window, centre, out);
+    this.#far(out);
+    this.#cells(window, centre);
+    for (const map of Object.values(this.#maps)) this.#ranked(map, out);
+    const part = this.#part(window, centre, out);
+    const fade = this.#fading(window, centre, out);
+    return { features: Float32Array.from(out, value => (Number.isFinite(value) ? value : 0)), part, fade };
+  }
+
+  /** A change of the whole picture's level, and whether it stays. */
+  #level(window: readonly Boundary[], centre: number, out: number[]): void {
+    const medianLevel = (index: number): number => {
+      const boundary = window[index];
+      if (!boundary) return 0;
+      if (boundary.middle === null) {
+        this.#sorted.set(boundary.maps.level);
+        this.#sorted.sort();
+        boundary.middle = this.#sorted[this.#sorted.length >> 1];
+      }
+      return boundary.middle;
+    };
+    const here = medianLevel(centre);
+    let beside = 0;
+    let stays = here;
+    for (let offset = 1; offset <= 3; offset++) {
+      const after = medianLevel(centre + offset);
+      stays += after;
+      beside = Math.max(beside, Math.abs(after), Math.abs(medianLevel(centre - offset)));
+    }
+    const { level } = window[centre].maps;
+    let agree = 0;
+    for (const value of level) if (Math.sign(value) === Math.sign(here) && Math.abs(value) > 1) agree++;
+    out.push(Math.abs(here), beside, Math.abs(stays) / (Math.abs(here) + 0.5), agree / level.length);
+    const gain = this.#gain(-1, 0);
+    out.push(
+      Math.abs(gain),
+      Math.abs(this.#gain(-4, 3)) - Math.max(Math.abs(this.#gain(-4, -1)), Math.abs(this.#gain(0, 3))),
+    );
+  }
+
+  /** Logarithm of the gain between two pictures of the stack. */
+  #gain(from: number, to: number): number {
+    const a = this.#stack.luma(from);
+    const b = this.#stack.luma(to);
+    let sa = 0;
+    let sb = 0;
+    let saa = 0;
+    let sbb = 0;
+    for (let i = 0; i < a.length; i++) {
+      sa += a[i];
+      sb += b[i];
+      saa += a[i] * a[i];
+      sbb += b[i] * b[i];
+    }
+    const n = a.length;
+    const variance = (square: number, sum: number) => Math.max(0, square / n - (sum / n) ** 2) + 25;
+    return Math.log(variance(sbb, sb) / variance(saa, sa)) / 2;
+  }
+
+  /** How different the pictures on both sides are, against how different pictures as far apart on one side are. */
+  #far(out: number[]): void {
+    const distance = (from: number, to: number): number => {
+      const a = this.#stack.luma(from);
+      const b = this.#stack.luma(to);
+      let sum = 0;
+      for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
+      return sum / a.length;
+    };
+    for (const m of [1, 2, 4]) {
+      const across = distance(-m, m - 1);
+      const beside = Math.max(distance(-m - 3, -m), distance(m - 1, m + 2));
+      out.push(Math.log(across + 0.3), Math.log((across + 0.3) / (beside + 0.3)));
+    }
+  }
+
+  #cells(window: readonly Boundary[], centre: number): void {
+    const { columns, rows, quarter } = this.#geometry;
+    const maps = this.#maps;
+    const here = window[centre].maps;
+    const from = Math.max(0, centre - CELL_RADIUS);
+    const to = Math.min(window.length - 1, centre + CELL_RADIUS);
+    const others: Boundary[] = [];
+    for (let i = from; i <= to; i++) if (i !== centre) others.push(window[i]);
+    const near = [-2, -1, 1, 2].map(offset => window[centre + offset]?.maps).filter(found => found !== undefined);
+    const values = new Float32Array(others.length);
+    const usual = (read: (boundary: Boundary) => number): number => {
+      for (let k = 0; k < others.length; k++) {
+        const value = read(others[k]);
+        let place = k;
+        while (place > 0 && values[place - 1] > value) values[place] = values[--place];
+        values[place] = value;
+      }
+      return others.length === 0 ? 0 : values[others.length >> 1];
+    };
+    const level = (value: number) => Math.abs(value) / 3;
+    for (let cell = 0; cell < columns * rows; cell++) {
+      const left = usual(other => other.maps.left[cell]);
+      const step = usual(other => level(other.maps.level[cell]));
+      const chroma = usual(other => other.maps.chroma[cell] / 3);
+      maps.left[cell] = (here.left[cell] - left) / (0.25 + left);
+      maps.level[cell] = (level(here.level[cell]) - step) / (0.4 + step);
+      maps.chroma[cell] = (here.chroma[cell] / 3 - chroma) / (0.6 + chroma);
+      maps.unlike[cell] = here.unlike[cell] - usual(other => other.maps.unlike[cell]);
+      let highest = 0;
+      let highestLevel = 0;
+      let highestChroma = 0;
+      for (const { left, level: levels, chroma: chromas } of near) {
+        highest = Math.max(highest, left[cell]);
+        highestLevel = Math.max(highestLevel, level(levels[cell]));
+        highestChroma = Math.max(highestChroma, chromas[cell] / 3);
+      }
+      maps.alone[cell] = Math.max(
+        here.left[cell] - highest,
+        0.7 * (level(here.level[cell]) - highestLevel),
+        0.5 * (here.chroma[cell] / 3 - highestChroma),
+      );
+      this.#spike[cell] = Math.max(clip(maps.left[cell]), clip(maps.level[cell]), clip(maps.chroma[cell]));
+      this.#steps(cell, columns, quarter.width);
+    }
+    gapSpikes(window, centre, columns, rows, maps.gap);
+  }
+
+  /** Step over the boundary against what happens on either side of it, from the four pixels of a cell. */
+  #steps(cell: number, columns: number, width: number): void {
+    const stack = this.#stack;
+    const corner = Math.floor(cell / columns) * 2 * width + (cell % columns) * 2;
+    let step = 0;
+    let once = 0;
+    for (let k = 0; k < 4; k++) {
+      const i = corner + (k >> 1) * width + (k & 1);
+      if (stack.reach[i] <= 5) continue;
+      const at = (offset: number) => stack.luma(offset)[i];
+      const before = (at(-1) + at(-2)) / 2;
+      const after = (at(0) + at(1)) / 2;
+      const across = Math.abs(after - before) + stack.chromaStep(-1, 0, i);
+      const later = Math.abs((at(4) + at(5)) / 2 - (at(-5) + at(-4)) / 2) + stack.chromaStep(-5, 4, i);
+      const drift =
+        Math.abs(at(-1) - at(-4)) + Math.abs(at(3) - at(0)) + stack.chromaStep(-4, -1, i) + stack.chromaStep(0, 4, i);
+      step += Math.min(across, later) / (drift + 6);
+      const single = Math.abs(at(0) - at(-1)) + stack.chromaStep(-1, 0, i);
+      const beside =
+        Math.abs(at(-1) - at(-2)) + Math.abs(at(1) - at(0)) + stack.chromaStep(-2, -1, i) + stack.chromaStep(0, 1, i);
+      once += single / (beside + 5);
+    }
+    this.#maps.step[cell] = step / 4;
+    this.#maps.once[cell] = once / 4;
+  }
+
+  #ranked(map: Float32Array, out: number[]): void {
+    this.#sorted.set(map);
+    this.#sorted.sort();
+    const last = this.#sorted.length - 1;
+    const limited = (value: number) => Math.min(30, Math.max(-2, value));
+    out.push(limited(this.#sorted[Math.max(0, last - 7)]));
+    out.push(limited(this.#sorted[Math.max(0, last - 2)]));
+    out.push(limited(this.#sorted[last >> 1]));
+  }
+
+  #part(window: readonly Boundary[], centre: number, out: number[]): Component | null {
+    const { columns, rows } = this.#geometry;
+    const maps = this.#maps;
+    const mask = this.#mask;
+    let loose = 0;
+    let spikes = 0;
+    for (let cell = 0; cell < mask.length; cell++) {
+      const strong = this.#spike[cell] > 1.2 && maps.once[cell] > 0.9 && maps.step[cell] > 0.6;
+      mask[cell] = strong ? this.#spike[cell] * Math.min(4, maps.step[cell]) : 0;
+      if (this.#spike[cell] > 1.5) spikes++;
+      if (maps.step[cell] > 0.6 && this.#spike[cell] > 0.6) loose++;
+    }
+    out.push(loose / mask.length, spikes / mask.length);
+    const found = components(mask, columns, rows);
+    const part = found[0] ?? null;
+    if (!part) {
+      for (let i = 0; i < 20; i++) out.push(0);
+      return null;
+    }
+    const count = part.cells.length;
+    const mean = (read: (cell: number) => number) => part.cells.reduce((sum, cell) => sum + read(cell), 0) / count;
+    const here = window[centre].maps;
+    const area = (part.right - part.left + 1) * (part.bottom - part.top + 1);
+    const total = found.reduce((sum, { weight }) => sum + weight, 0);
+    out.push(count, part.weight, part.weight / total, count / area, part.edge, part.weight / count);
+    out.push(
+      mean(cell => Math.min(8, maps.step[cell])),
+      mean(cell => Math.min(8, maps.once[cell])),
+    );
+    out.push(
+      mean(cell => here.side[cell]),
+      Math.abs(mean(cell => here.level[cell])),
+      mean(cell => here.chroma[cell]),
+    );
+    out.push(
+      mean(cell => here.left[cell]),
+      mean(cell => here.unlike[cell]),
+      mean(cell => maps.gap[cell]),
+    );
+    out.push(around(window, centre, [-3, -2, -1], part, this.#geometry, 'local'));
+    out.push(around(window, centre, [1, 2, 3], part, this.#geometry, 'local'));
+    out.push(around(window, centre, [-3, -2, -1], part, this.#geometry, 'left'));
+    out.push(around(window, centre, [1, 2, 3], part, this.#geometry, 'left'));
+    const second = found[1];
+    out.push(second ? second.weight / part.weight : 0);
+    const middle = ({ left, right, top, bottom }: Component) => [(left + right) / 2, (top + bottom) / 2];
+    out.push(second ? Math.hypot(middle(second)[0] - middle(part)[0], middle(second)[1] - middle(part)[1]) : 0);
+    return part;
+  }
+
+  /** Places that turn into something else over several pictures, all of them at once and for good. */
+  #fading(window: readonly Boundary[], centre: number, out: number[]): Component | null {
+    const { columns, rows, quarter } = this.#geometry;
+    const { weight, step, straight, centre: middle, steepest } = this.#fade;
+    const stack = this.#stack;
+    let touched = 0;
+    for (let cell = 0; cell < columns * rows; cell++) {
+      const corner = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
+      let net = 0;
+      let way = 0;
+      let share = 0;
+      let steep = 0;
+      let rest = 0;
+      let used = 0;
+      for (let k = 0; k < 4; k++) {
+        const i = corner + (k >> 1) * quarter.width + (k & 1);
+        if (stack.reach[i] <= BEFORE) continue;
+        const at = (offset: number) => stack.luma(offset)[i];
+        const start = (at(-BEFORE) + at(-BEFORE + 1) + at(-BEFORE + 2)) / 3;
+        const end = (at(AFTER) + at(AFTER - 1) + at(AFTER - 2)) / 3;
+        const change = end - start;
+        let total = 0;
+        let most = 0;
+        for (let offset = -BEFORE + 2; offset < AFTER - 2; offset++) {
+          const one = Math.abs(at(offset + 1) - at(offset));
+          total += one;
+          if (one > most) most = one;
+        }
+        const size = Math.abs(change);
+        net += size;
+        way += total;
+        steep += most;
+        rest += Math.abs(at(-BEFORE) - at(-BEFORE + 2)) + Math.abs(at(AFTER) - at(AFTER - 2));
+        if (size > 3) {
+          share += ((at(-1) + at(0)) / 2 - start) / change;
+          used++;
+        }
+      }
+      step[cell] = net / 4;
+      straight[cell] = net / (way + rest + 8);
+      middle[cell] = used === 0 ? -1 : share / used;
+      steepest[cell] = steep / (net + 4);
+      const fades = used >= 3 && step[cell] > 7 && straight[cell] > 0.55 && steepest[cell] < 0.55;
+      const now = middle[cell] > 0.2 && middle[cell] < 0.8;
+      if (fades) touched++;
+      weight[cell] = fades && now ? straight[cell] * Math.min(30, step[cell]) : 0;
+    }
+    const found = components(weight, columns, rows);
+    const part = found[0] ?? null;
+    out.push(found.length);
+    if (!part) {
+      for (let i = 0; i < 11; i++) out.push(0);
+      return null;
+    }
+    const count = part.cells.length;
+    const mean = (read: (cell: number) => number) => part.cells.reduce((sum, cell) => sum + read(cell), 0) / count;
+    const area = (part.right - part.left + 1) * (part.bottom - part.top + 1);
+    const centreMean = mean(cell => middle[cell]);
+    out.push(
+      count,
+      count / area,
+      part.edge,
+      mean(cell => step[cell]),
+      mean(cell => straight[cell]),
+      centreMean,
+    );
+    out.push(
+      Math.sqrt(mean(cell => (middle[cell] - centreMean) ** 2)),
+      mean(cell => steepest[cell]),
+    );
+    out.push(count / Math.max(1, touched));
+    out.push(
+      mean(cell => this.#chromaFar(cell)),
+      around(window, centre, [-4, -2, 0, 2, 4], part, this.#geometry, 'local'),
+    );
+    return part;
+  }
+
+  #chromaFar(cell: number): number {
+    const { columns, quarter } = this.#geometry;
+    const corner = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
+    return this.#stack.chromaStep(-5, 5, corner);
+  }
+}
+
+const clip = (value: number): number => Math.min(8, Math.max(0, value));
+
+/** The picture's totals: logarithms, over the usual of the window, over the greater and over the lesser neighbour. */
+function totals(window: readonly Boundary[], centre: number, out: number[]): void {
+  const logs = window.map(boundary => {
+    boundary.totals ??= totalsOf(boundary);
+    return boundary.totals;
+  });
+  const from = Math.max(0, centre - TOTAL_RADIUS);
+  const to = Math.min(window.length - 1, centre + TOTAL_RADIUS);
+  for (let k = 0; k < TOTALS.length; k++) {
+    const here = logs[centre][k];
+    const others: number[] = [];
+    for (let i = from; i <= to; i++) if (i !== centre) others.push(logs[i][k]);
+    others.sort((a, b) => a - b);
+    const usual = others.length === 0 ? here : others[others.length >> 1];
+    const beside = [logs[centre - 1]?.[k], logs[centre + 1]?.[k]].filter(value => value !== undefined);
+    out.push(here, here - usual);
+    out.push(
+      here - Math.max(...(beside.length ? beside : [here])),
+      here - Math.min(...(beside.length ? beside : [here])),
+    );
+  }
+}
+
+function totalsOf({ maps, gap, camera, motion, motionHigh, difference }: Boundary): number[] {
+  let left = 0;
+  let level = 0;
+  let chroma = 0;
+  let unlike = 0;
+  let often = 0;
+  let local = 0;
+  let far = 0;
+  const cells = maps.left.length;
+  for (let i = 0; i < cells; i++) {
+    left += maps.left[i];
+    level += Math.abs(maps.level[i]);
+    chroma += maps.chroma[i];
+    unlike += maps.unlike[i];
+    if (maps.unlike[i] > 0.5) often++;
+    local += maps.local[i];
+    far += gap[i];
+  }
+  const sorted = maps.left.slice().sort();
+  const high = sorted[Math.floor(0.9 * (cells - 1))];
+  const shift = Math.hypot(camera[2], camera[5]) + 64 * Math.abs(camera[0] - 1);
+  const values = [difference, left / cells, high, level / cells, chroma / cells, unlike / cells, often / cells];
+  values.push(motion, motionHigh, local / cells, shift, far / cells);
+  return values.map(value => Math.log(value + 0.02));
+}
+
+/**
+ * Residual between the pictures half a gap before and after, less the greatest residual nearby of gaps wholly before and
+ * wholly after: what can be followed on either side, but not across.
+ */
+function gapSpikes(
+  window: readonly Boundary[],
+  centre: number,
+  columns: number,
+  rows: number,
+  out: Float32Array,
+): void {
+  const across = window[centre + GAP / 2 - 1]?.gap;
+  const before = window[centre - 1]?.gap;
+  const after = window[centre + GAP - 1]?.gap;
+  if (!across || !before || !after) {
+    out.fill(0);
+    return;
+  }
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let beside = 0;
+      for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
+        for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) {
+          const other = y * columns + x;
+          beside = Math.max(beside, before[other], after[other]);
+        }
+      }
+      out[row * columns + column] = across[row * columns + column] - beside;
+    }
+  }
+}
+
+/** Mean of a measure in and about a part, two cells further on every side, over some boundaries of the window. */
+function around(
+  window: readonly Boundary[],
+  centre: number,
+  offsets: readonly number[],
+  { left, top, right, bottom }: Component,
+  { columns, rows }: Geometry,
+  measure: 'local' | 'left',
+): number {
+  let sum = 0;
+  let count = 0;
+  for (const offset of offsets) {
+    const map = window[centre + offset]?.maps[measure];
+    if (!map) continue;
+    for (let y = Math.max(0, top - 2); y <= Math.min(rows - 1, bottom + 2); y++) {
+      for (let x = Math.max(0, left - 2); x <= Math.min(columns - 1, right + 2); x++) {
+        sum += map[y * columns + x];
+        count++;
+      }
+    }
+  }
+  return count === 0 ? 0 : sum / count;
+}
+
+/** A part's place in source pixels. */
+export function boxOf(
+  part: Component | null,
+  scaleX: number,
+  scaleY: number,
+): [x: number, y: number, width: number, height: number] {
+  if (!part) return [0, 0, 0, 0];
+  const { left, top, right, bottom } = part;
+  return [
+    left * CELL * scaleX,
+    top * CELL * scaleY,
+    (right - left + 1) * CELL * scaleX,
+    (bottom - top + 1) * CELL * scaleY,
+  ];
+}
