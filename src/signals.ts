@@ -119,6 +119,55 @@ export interface Views {
   red: Uint8Array;
 }
 
+/** Compact regions that differ from the learnt background, frame by frame, not linked; all lengths in source pixels. */
+export interface Things {
+  /** Rows of frame i: from `rows[i]` to before `rows[i + 1]`. One longer than the clip has frames. */
+  rows: Uint32Array;
+  /** Five per row: x and y of the middle of its box, width, height, area of the region itself. */
+  place: Float32Array;
+  /** Side² per row: luma of the box, resampled. */
+  looks: Uint8Array;
+  lookSide: number;
+  /** The camera's motion since the frame before. */
+  cameraX: Series;
+  cameraY: Series;
+}
+
+/** Why a hand was not judged, in the order in which the reasons are tried; `judged` is none. */
+export const HAND_GATES = ['judged', 'outside', 'faint', 'small', 'blurred', 'crowded'] as const;
+export type HandGate = (typeof HAND_GATES)[number];
+
+/**
+ * What a network that sees one or two fingers at a time says of a hand, held against its landmarks; all 0–1 but `open`.
+ * `extra`: a fingertip on a finger that no landmark accounts for. `tipless`, `boneless`: an extended finger of the landmarks of
+ * which the tip or the length is not seen. `webless`: nothing seen between two extended fingers. `damage`: strongest damage
+ * on the hand. `open`: extended fingers, 0–5.
+ */
+export const HAND_CUES = ['extra', 'tipless', 'boneless', 'webless', 'damage', 'open'] as const;
+export type HandCue = (typeof HAND_CUES)[number];
+
+/** Side of the small pictures in {@link HandEvidence}. */
+export const HAND_THUMB = 24;
+
+/** Hands looked at closely a few times a second, one row per hand and look, in frame order. */
+export interface HandEvidence {
+  /** Frames between two looks. */
+  step: number;
+  /** Frame of each row, and the lineage of the row of {@link Signals.hands} that it is about. */
+  frames: Uint32Array;
+  lineage: Uint32Array;
+  /** Position in {@link HAND_GATES}: a row that is not judged has no cues. */
+  gate: Uint8Array;
+  /** {@link HAND_CUES} of each row. */
+  cues: Float32Array;
+  /** x and y in source pixels of the tip behind `extra`. */
+  extraAt: Float32Array;
+  /** Centre, side (source pixels) and angle (radians, clockwise from up) of the crop of each row. */
+  crops: Float32Array;
+  /** Luma of the crop's inner two thirds, `HAND_THUMB`² bytes per row: the same hand, upright, at the same size. */
+  thumbs: Uint8Array;
+}
+
 /** Letterbox and pillarbox: bars in source pixels, per frame. */
 export interface Bars {
   top: Series;
@@ -190,11 +239,15 @@ export interface Signals {
 
   /** Small pictures every quarter of a second. */
   views: Views;
+  /** What moves in front of the background. */
+  things: Things;
 
   /** Landmarks of faces, hands and bodies, not linked into tracks; see landmarks.ts for the points and units. */
   faces: Faces;
   hands: Hands;
   bodies: Bodies;
+  /** Close looks at hands a few times a second. */
+  handEvidence: HandEvidence;
   /** Appearance vectors of faces at a low cadence. */
   identities: Identities;
   /** How what is seen changes its looks beyond its motion, a few times a second. */

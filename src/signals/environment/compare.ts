@@ -1,0 +1,276 @@
+import type { Views } from '../../signals.ts';
+
+/** Side of a square cell in view pixels. */
+export const CELL = 8;
+
+/** How far a cell may lie from where the camera's motion puts it, in view pixels: parallax, zoom and small turns. */
+const REACH = 2;
+/** How far the whole picture is searched for around the expected shift, in view pixels. */
+const WHOLE_REACH = 3;
+/** Differences above this many code values count as this many: a moving person must not outvote the place. */
+const TRUNCATE = 30;
+/** Only cells whose mean luma lies between these codes in both pictures say something about light and colour. */
+const DARK = 40;
+const BRIGHT = 225;
+
+/** One cell of the later of two views against the place in the earlier one that it shows. */
+export interface CellPair {
+  column: number;
+  row: number;
+  /** Structure that both share, −1 … 1: correlation of luma at the best place. */
+  likeness: number;
+  /** Standard deviation of luma, the smaller and the larger of both, code values. */
+  texture: number;
+  detail: number;
+  /** Mean absolute difference of luma at the best place after the means are taken out, code values. */
+  difference: number;
+  /** Mean luma before and after, code values. */
+  before: number;
+  after: number;
+  /** Mean Cb and Cr, later less earlier, code values. */
+  blue: number;
+  red: number;
+  /** Distance of the earlier mean chroma from neutral, code values. */
+  chroma: number;
+  /** Logarithm of the luma's growth above black; NaN where the cell is too dark or too bright to tell. */
+  light: number;
+  /** Logarithms of the growth of red and blue against green; NaN likewise. */
+  warm: number;
+  cool: number;
+}
+
+export interface ViewPair {
+  /** Shift of the picture from the earlier to the later view, in view pixels. */
+  x: number;
+  y: number;
+  /** Share of the later view that the earlier one shows too. */
+  overlap: number;
+  columns: number;
+  rows: number;
+  cells: CellPair[];
+}
+
+/** Shift in view pixels. */
+export interface Shift {
+  x: number;
+  y: number;
+}
+
+/** Compares two views cell by cell after the best common shift near one of the `guesses`. */
+export function compareViews(views: Views, earlier: number, later: number, guesses: readonly Shift[]): ViewPair {
+  const { width, height } = views;
+  const from = planeOf(views.luma, earlier, width * height);
+  const to = planeOf(views.luma, later, width * height);
+  const { x, y } = register(from, to, width, height, guesses);
+  const columns = Math.floor(width / CELL);
+  const rows = Math.floor(height / CELL);
+  const cells: CellPair[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const cell = compareCell(views, from, to, earlier, later, column, row, x, y);
+      if (cell) cells.push(cell);
+    }
+  }
+  const across = Math.max(0, width - Math.abs(x));
+  const down = Math.max(0, height - Math.abs(y));
+  return { x, y, overlap: (across * down) / (width * height), columns, rows, cells };
+}
+
+export const planeOf = (planes: Uint8Array, sample: number, size: number): Uint8Array =>
+  planes.subarray(sample * size, (sample + 1) * size);
+
+/** Best common shift of two luma planes near the guesses: mean truncated difference, mean level taken out. */
+function register(from: Uint8Array, to: Uint8Array, width: number, height: number, guesses: readonly Shift[]): Shift {
+  const level = Math.round(meanOf(to) - meanOf(from));
+  const best = { x: 0, y: 0, cost: Number.POSITIVE_INFINITY };
+  const tried = new Set<number>();
+  const attempt = (x: number, y: number, step: number) => {
+    const key = (y + 4096) * 8192 + x + 4096;
+    if (tried.has(key)) return;
+    tried.add(key);
+    const cost = costOf(from, to, width, height, x, y, level, step);
+    if (cost < best.cost) Object.assign(best, { x, y, cost });
+  };
+  for (const guess of guesses) {
+    const x = Math.round(guess.x);
+    const y = Math.round(guess.y);
+    for (let dy = -WHOLE_REACH; dy <= WHOLE_REACH; dy++)
+      for (let dx = -WHOLE_REACH; dx <= WHOLE_REACH; dx++) attempt(x + dx, y + dy, 3);
+  }
+  return { x: best.x, y: best.y };
+}
+
+function costOf(
+  from: Uint8Array,
+  to: Uint8Array,
+  width: number,
+  height: number,
+  dx: number,
+  dy: number,
+  level: number,
+  step: number,
+): number {
+  const left = Math.max(0, dx);
+  const right = Math.min(width, width + dx);
+  const top = Math.max(0, dy);
+  const bottom = Math.min(height, height + dy);
+  if ((right - left) * (bottom - top) < 0.2 * width * height) return Number.POSITIVE_INFINITY;
+  let sum = 0;
+  let count = 0;
+  for (let row = top; row < bottom; row += step) {
+    const shift = dy * width + dx;
+    const end = row * width + right;
+    for (let i = row * width + left + (row % 2); i < end; i += 2) {
+      sum += Math.min(TRUNCATE, Math.abs(to[i] - from[i - shift] - level));
+      count++;
+    }
+  }
+  return sum / count;
+}
+
+function compareCell(
+  views: Views,
+  from: Uint8Array,
+  to: Uint8Array,
+  earlier: number,
+  later: number,
+  column: number,
+  row: number,
+  x: number,
+  y: number,
+): CellPair | null {
+  const { width, height } = views;
+  const left = column * CELL;
+  const top = row * CELL;
+  let best = Number.POSITIVE_INFINITY;
+  let place = -1;
+  const origin = top * width + left;
+  const meanTo = boxMean(to, width, origin);
+  for (let dy = -REACH; dy <= REACH; dy++) {
+    for (let dx = -REACH; dx <= REACH; dx++) {
+      const fromLeft = left - x + dx;
+      const fromTop = top - y + dy;
+      if (fromLeft < 0 || fromTop < 0 || fromLeft + CELL > width || fromTop + CELL > height) continue;
+      const at = fromTop * width + fromLeft;
+      // A little cost per pixel of shift: flat cells stay where they are.
+      const cost =
+        boxDifference(from, to, width, at, origin, meanTo - boxMean(from, width, at)) + 0.05 * Math.hypot(dx, dy);
+      if (cost < best) {
+        best = cost;
+        place = at;
+      }
+    }
+  }
+  if (place < 0) return null;
+  const { likeness, deviationA, deviationB, meanA, meanB } = correlate(from, to, width, place, origin);
+  const half = width >> 1;
+  const chromaSize = half * (height >> 1);
+  const fromX = (place % width) >> 1;
+  const fromY = Math.floor(place / width) >> 1;
+  const chromaFrom = Math.min(fromY, (height >> 1) - CELL / 2) * half + Math.min(fromX, half - CELL / 2);
+  const chromaTo = (top >> 1) * half + (left >> 1);
+  const [blueA, blueB] = chromaMeans(views.blue, earlier, later, chromaSize, half, chromaFrom, chromaTo);
+  const [redA, redB] = chromaMeans(views.red, earlier, later, chromaSize, half, chromaFrom, chromaTo);
+  const lit = meanA >= DARK && meanB >= DARK && meanA <= BRIGHT && meanB <= BRIGHT;
+  const a = lit ? primaries(meanA, blueA, redA) : null;
+  const b = lit ? primaries(meanB, blueB, redB) : null;
+  return {
+    column,
+    row,
+    likeness,
+    texture: Math.min(deviationA, deviationB),
+    detail: Math.max(deviationA, deviationB),
+    difference: best,
+    before: meanA,
+    after: meanB,
+    blue: blueB - blueA,
+    red: redB - redA,
+    chroma: Math.hypot(blueA - 128, redA - 128),
+    light: a && b ? Math.log((meanB - 16) / (meanA - 16)) : Number.NaN,
+    warm: a && b ? Math.log((b.red * a.green) / (a.red * b.green)) : Number.NaN,
+    cool: a && b ? Math.log((b.blue * a.green) / (a.blue * b.green)) : Number.NaN,
+  };
+}
+
+/** Gamma-coded primaries of a mean colour, limited range BT.709; null where one is so low that its ratio means nothing. */
+function primaries(luma: number, blue: number, red: number): { red: number; green: number; blue: number } | null {
+  const y = 1.164 * (luma - 16);
+  const r = y + 1.793 * (red - 128);
+  const g = y - 0.213 * (blue - 128) - 0.533 * (red - 128);
+  const b = y + 2.112 * (blue - 128);
+  return Math.min(r, g, b) < 20 ? null : { red: r, green: g, blue: b };
+}
+
+function chromaMeans(
+  plane: Uint8Array,
+  earlier: number,
+  later: number,
+  size: number,
+  stride: number,
+  from: number,
+  to: number,
+): [number, number] {
+  const side = CELL / 2;
+  let a = 0;
+  let b = 0;
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      a += plane[earlier * size + from + row * stride + column];
+      b += plane[later * size + to + row * stride + column];
+    }
+  }
+  return [a / (side * side), b / (side * side)];
+}
+
+function boxMean(plane: Uint8Array, width: number, at: number): number {
+  let sum = 0;
+  for (let row = 0; row < CELL; row++) for (let i = at + row * width, end = i + CELL; i < end; i++) sum += plane[i];
+  return sum / (CELL * CELL);
+}
+
+function boxDifference(from: Uint8Array, to: Uint8Array, width: number, a: number, b: number, level: number): number {
+  let sum = 0;
+  for (let row = 0; row < CELL; row++) {
+    const k = a + row * width - b - row * width;
+    for (let i = b + row * width, end = i + CELL; i < end; i++) sum += Math.abs(to[i] - from[i + k] - level);
+  }
+  return sum / (CELL * CELL);
+}
+
+function correlate(from: Uint8Array, to: Uint8Array, width: number, a: number, b: number) {
+  let sumA = 0;
+  let sumB = 0;
+  let sumAA = 0;
+  let sumBB = 0;
+  let sumAB = 0;
+  for (let row = 0; row < CELL; row++) {
+    for (let column = 0; column < CELL; column++) {
+      const p = from[a + row * width + column];
+      const q = to[b + row * width + column];
+      sumA += p;
+      sumB += q;
+      sumAA += p * p;
+      sumBB += q * q;
+      sumAB += p * q;
+    }
+  }
+  const n = CELL * CELL;
+  const varianceA = Math.max(0, sumAA / n - (sumA / n) ** 2);
+  const varianceB = Math.max(0, sumBB / n - (sumB / n) ** 2);
+  const covariance = sumAB / n - (sumA / n) * (sumB / n);
+  // One code value of noise in either: two flat cells are alike by nothing.
+  const likeness = covariance / Math.sqrt((varianceA + 1) * (varianceB + 1));
+  return {
+    likeness,
+    deviationA: Math.sqrt(varianceA),
+    deviationB: Math.sqrt(varianceB),
+    meanA: sumA / n,
+    meanB: sumB / n,
+  };
+}
+
+function meanOf(plane: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < plane.length; i++) sum += plane[i];
+  return sum / plane.length;
+}
