@@ -5,16 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { runFfmpeg } from '../../fixtures/run.ts';
 import { writeOtio } from '../../fixtures/timelines/write.ts';
-import { audioPlanSchema } from '../../src/gate/audio/schema.ts';
-import { styleSchema } from '../../src/gate/style/schema.ts';
-import { parseYaml } from '../../src/gate/yaml.ts';
 import { runCli } from '../cli/run-cli.ts';
 
 const truck = fileURLToPath(new URL('../../fixtures/generated/truck.mp4', import.meta.url));
-const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 let folder: string;
 const cli = (...args: string[]) => runCli(args, { cwd: folder });
 
@@ -169,15 +164,5 @@ describe('retake gate', () => {
     const nothing = await cli('verify', 'certificate.json');
     expect(nothing.stderr).toMatch(/^certificate-invalid: /);
     expect(nothing.status).toBe(2);
-  });
-});
-
-describe('examples', () => {
-  it('fit their schemas', async () => {
-    const text = (name: string) => readFile(join(examples, name), 'utf8');
-    expect(parseYaml(await text('style.yaml'), styleSchema, 'style.yaml').scenes).toHaveLength(1);
-    expect(parseYaml(await text('audio.yaml'), audioPlanSchema, 'audio.yaml').lines).toHaveLength(2);
-    for (const name of ['github-action/action.yml', 'github-action/workflow.yml', 'pre-commit-config.yaml'])
-      expect(parse(await text(name))).toBeTypeOf('object');
   });
 });

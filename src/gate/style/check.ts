@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { oneLine, RetakeError } from '../../errors.ts';
 import { IDENTITY_LENGTH } from '../../landmarks.ts';
-import { grabStills } from '../../media/stills.ts';
+import { grabStills, MOST_STILLS } from '../../media/stills.ts';
 import { median } from '../../signals/statistics.ts';
 import type { Shot } from '../../signals.ts';
 import type { Problem } from '../checks.ts';
 import { isFile } from '../files.ts';
 import { colourDistance, meanColour } from '../film/colour.ts';
 import type { Film } from '../film/examine.ts';
+import { vectorCosine } from '../film/join.ts';
 import { type FilmClock, frameAt, framesOfSpan } from '../moment.ts';
 import { facesOf } from './faces.ts';
 import { findMark, MARK_SIDE } from './marks.ts';
@@ -52,15 +53,19 @@ async function checkLook(film: Film, style: Style, clock: FilmClock, picture: Fi
     }),
   );
   const problems: Problem[] = [];
-  const shots = film.shots.slice(0, 400);
-  const stills = await grabStills(film.clip, shots.map(middle), { maxSide: 160 });
+  const { shots } = film;
+  const stills = new Map<number, Buffer>();
+  for (let from = 0; from < shots.length; from += MOST_STILLS) {
+    const frames = shots.slice(from, from + MOST_STILLS).map(middle);
+    for (const [frame, { jpeg }] of await grabStills(film.clip, frames, { maxSide: 160 })) stills.set(frame, jpeg);
+  }
   for (const shot of shots) {
     const still = stills.get(middle(shot));
     const meant = looks.filter(
       ({ range }) => range === null || (middle(shot) >= range.start && middle(shot) < range.end),
     );
     if (!still || meant.length === 0) continue;
-    const colour = await meanColour(still.jpeg);
+    const colour = await meanColour(still);
     const nearest = meant
       .map(look => ({ look, distance: colourDistance(colour, look.colour) }))
       .sort((a, b) => a.distance / a.look.tolerance - b.distance / b.look.tolerance)[0];
@@ -171,7 +176,7 @@ async function checkCharacters(film: Film, style: Style, clock: FilmClock, pictu
     for (let k = 0; identities && k < identities.frames.length; k++) {
       if (identities.frames[k] < range.start || identities.frames[k] >= range.end) continue;
       const vector = identities.vectors.subarray(k * IDENTITY_LENGTH, (k + 1) * IDENTITY_LENGTH);
-      for (const reference of references) best = Math.max(best, cosine(vector, reference));
+      for (const reference of references) best = Math.max(best, vectorCosine(vector, reference));
     }
     if (best < character.least)
       problems.push({
@@ -187,14 +192,4 @@ async function checkCharacters(film: Film, style: Style, clock: FilmClock, pictu
       });
   }
   return problems;
-}
-
-function cosine(a: Int16Array, b: Int16Array): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i] * b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
-  }
-  return dot / (Math.sqrt(aa * bb) || 1);
 }
