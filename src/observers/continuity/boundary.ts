@@ -280,7 +280,8 @@ function fillChroma(
 function copyQuarter({ quarter }: FlowPicture, out: Uint8Array, { width, height }: PictureSize): void {
   if (!quarter) return;
   for (let row = 0; row < height; row++) {
-    out.set(quarter.luma.subarray(row * quarter.stride, row * quarter.stride + width), row * width);
+    for (let column = 0; column < width; column++)
+      out[row * width + column] = quarter.luma[row * quarter.stride + column];
   }
 }
 

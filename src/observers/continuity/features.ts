@@ -89,10 +89,15 @@ export class Describer {
     steepest: Float32Array;
   };
   readonly #sorted: Float32Array;
+  /** Luma of the stack from −5 to 5, and all of it. */
+  readonly #near: readonly Float32Array[];
+  readonly #all: readonly Float32Array[];
 
   constructor(geometry: Geometry) {
     this.#geometry = geometry;
     this.#stack = new Stack(geometry.quarter);
+    this.#all = Array.from({ length: BEFORE + AFTER + 1 }, (_, i) => this.#stack.luma(i - BEFORE));
+    this.#near = this.#all.slice(BEFORE - 5, BEFORE + 6);
     const cells = geometry.columns * geometry.rows;
     const map = () => new Float32Array(cells);
     this.#spike = map();
@@ -206,36 +211,29 @@ export class Describer {
     const others: Boundary[] = [];
     for (let i = from; i <= to; i++) if (i !== centre) others.push(window[i]);
     const near = [-2, -1, 1, 2].map(offset => window[centre + offset]?.maps).filter(found => found !== undefined);
-    const values = new Float32Array(others.length);
-    const usual = (read: (boundary: Boundary) => number): number => {
-      for (let k = 0; k < others.length; k++) {
-        const value = read(others[k]);
-        let place = k;
-        while (place > 0 && values[place - 1] > value) values[place] = values[--place];
-        values[place] = value;
-      }
-      return others.length === 0 ? 0 : values[others.length >> 1];
-    };
-    const level = (value: number) => Math.abs(value) / 3;
+    const leftMaps = others.map(({ maps }) => maps.left);
+    const levelMaps = others.map(({ maps }) => maps.level);
+    const chromaMaps = others.map(({ maps }) => maps.chroma);
+    const unlikeMaps = others.map(({ maps }) => maps.unlike);
     for (let cell = 0; cell < columns * rows; cell++) {
-      const left = usual(other => other.maps.left[cell]);
-      const step = usual(other => level(other.maps.level[cell]));
-      const chroma = usual(other => other.maps.chroma[cell] / 3);
+      const left = usual(leftMaps, cell);
+      const step = usual(levelMaps, cell) / 3;
+      const chroma = usual(chromaMaps, cell) / 3;
       maps.left[cell] = (here.left[cell] - left) / (0.25 + left);
-      maps.level[cell] = (level(here.level[cell]) - step) / (0.4 + step);
+      maps.level[cell] = (Math.abs(here.level[cell]) / 3 - step) / (0.4 + step);
       maps.chroma[cell] = (here.chroma[cell] / 3 - chroma) / (0.6 + chroma);
-      maps.unlike[cell] = here.unlike[cell] - usual(other => other.maps.unlike[cell]);
+      maps.unlike[cell] = here.unlike[cell] - usual(unlikeMaps, cell);
       let highest = 0;
       let highestLevel = 0;
       let highestChroma = 0;
       for (const { left, level: levels, chroma: chromas } of near) {
         highest = Math.max(highest, left[cell]);
-        highestLevel = Math.max(highestLevel, level(levels[cell]));
+        highestLevel = Math.max(highestLevel, Math.abs(levels[cell]) / 3);
         highestChroma = Math.max(highestChroma, chromas[cell] / 3);
       }
       maps.alone[cell] = Math.max(
         here.left[cell] - highest,
-        0.7 * (level(here.level[cell]) - highestLevel),
+        0.7 * (Math.abs(here.level[cell]) / 3 - highestLevel),
         0.5 * (here.chroma[cell] / 3 - highestChroma),
       );
       this.#spike[cell] = Math.max(clip(maps.left[cell]), clip(maps.level[cell]), clip(maps.chroma[cell]));
@@ -244,26 +242,31 @@ export class Describer {
     gapSpikes(window, centre, columns, rows, maps.gap);
   }
 
+  /** Change of chroma at a pixel between two pictures of the stack, both planes summed. */
+  #colour(from: number, to: number, pixel: number): number {
+    const [b0, r0] = this.#stack.chroma(from);
+    const [b1, r1] = this.#stack.chroma(to);
+    return Math.abs(b1[pixel] - b0[pixel]) + Math.abs(r1[pixel] - r0[pixel]);
+  }
+
   /** Step over the boundary against what happens on either side of it, from the four pixels of a cell. */
   #steps(cell: number, columns: number, width: number): void {
-    const stack = this.#stack;
+    const { reach } = this.#stack;
+    const [f5, f4, , f2, f1, n0, n1, , n3, n4, n5] = this.#near;
     const corner = Math.floor(cell / columns) * 2 * width + (cell % columns) * 2;
     let step = 0;
     let once = 0;
     for (let k = 0; k < 4; k++) {
       const i = corner + (k >> 1) * width + (k & 1);
-      if (stack.reach[i] <= 5) continue;
-      const at = (offset: number) => stack.luma(offset)[i];
-      const before = (at(-1) + at(-2)) / 2;
-      const after = (at(0) + at(1)) / 2;
-      const across = Math.abs(after - before) + stack.chromaStep(-1, 0, i);
-      const later = Math.abs((at(4) + at(5)) / 2 - (at(-5) + at(-4)) / 2) + stack.chromaStep(-5, 4, i);
-      const drift =
-        Math.abs(at(-1) - at(-4)) + Math.abs(at(3) - at(0)) + stack.chromaStep(-4, -1, i) + stack.chromaStep(0, 4, i);
+      if (reach[i] <= 5) continue;
+      const colour = this.#colour(-1, 0, i);
+      const across = Math.abs((n0[i] + n1[i] - f1[i] - f2[i]) / 2) + colour;
+      const later = Math.abs((n4[i] + n5[i] - f5[i] - f4[i]) / 2) + this.#colour(-5, 4, i);
+      const drift = Math.abs(f1[i] - f4[i]) + Math.abs(n3[i] - n0[i]) + this.#colour(-4, -1, i) + this.#colour(0, 4, i);
       step += Math.min(across, later) / (drift + 6);
-      const single = Math.abs(at(0) - at(-1)) + stack.chromaStep(-1, 0, i);
+      const single = Math.abs(n0[i] - f1[i]) + colour;
       const beside =
-        Math.abs(at(-1) - at(-2)) + Math.abs(at(1) - at(0)) + stack.chromaStep(-2, -1, i) + stack.chromaStep(0, 1, i);
+        Math.abs(f1[i] - f2[i]) + Math.abs(n1[i] - n0[i]) + this.#colour(-2, -1, i) + this.#colour(0, 1, i);
       once += single / (beside + 5);
     }
     this.#maps.step[cell] = step / 4;
@@ -334,7 +337,9 @@ export class Describer {
   #fading(window: readonly Boundary[], centre: number, out: number[]): Component | null {
     const { columns, rows, quarter } = this.#geometry;
     const { weight, step, straight, centre: middle, steepest } = this.#fade;
-    const stack = this.#stack;
+    const { reach } = this.#stack;
+    const all = this.#all;
+    const last = all.length - 1;
     let touched = 0;
     for (let cell = 0; cell < columns * rows; cell++) {
       const corner = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
@@ -346,27 +351,29 @@ export class Describer {
       let used = 0;
       for (let k = 0; k < 4; k++) {
         const i = corner + (k >> 1) * quarter.width + (k & 1);
-        if (stack.reach[i] <= BEFORE) continue;
-        const at = (offset: number) => stack.luma(offset)[i];
-        const start = (at(-BEFORE) + at(-BEFORE + 1) + at(-BEFORE + 2)) / 3;
-        const end = (at(AFTER) + at(AFTER - 1) + at(AFTER - 2)) / 3;
+        if (reach[i] <= BEFORE) continue;
+        const start = (all[0][i] + all[1][i] + all[2][i]) / 3;
+        const end = (all[last][i] + all[last - 1][i] + all[last - 2][i]) / 3;
         const change = end - start;
-        let total = 0;
-        let most = 0;
-        for (let offset = -BEFORE + 2; offset < AFTER - 2; offset++) {
-          const one = Math.abs(at(offset + 1) - at(offset));
-          total += one;
-          if (one > most) most = one;
-        }
         const size = Math.abs(change);
         net += size;
+        rest += Math.abs(all[0][i] - all[2][i]) + Math.abs(all[last][i] - all[last - 2][i]);
+        // Most of a picture does not change: its way is not needed.
+        if (size <= 3) continue;
+        let total = 0;
+        let most = 0;
+        let before = all[2][i];
+        for (let k = 3; k <= last - 2; k++) {
+          const now = all[k][i];
+          const one = now > before ? now - before : before - now;
+          total += one;
+          if (one > most) most = one;
+          before = now;
+        }
         way += total;
         steep += most;
-        rest += Math.abs(at(-BEFORE) - at(-BEFORE + 2)) + Math.abs(at(AFTER) - at(AFTER - 2));
-        if (size > 3) {
-          share += ((at(-1) + at(0)) / 2 - start) / change;
-          used++;
-        }
+        share += ((all[BEFORE - 1][i] + all[BEFORE][i]) / 2 - start) / change;
+        used++;
       }
       step[cell] = net / 4;
       straight[cell] = net / (way + rest + 8);
@@ -411,8 +418,25 @@ export class Describer {
   #chromaFar(cell: number): number {
     const { columns, quarter } = this.#geometry;
     const corner = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
-    return this.#stack.chromaStep(-5, 5, corner);
+    return this.#colour(-5, 5, corner);
   }
+}
+
+const ordered = new Float32Array(2 * CELL_RADIUS);
+
+/** Median of the magnitudes of a cell over some maps; the upper one of an even number. */
+function usual(maps: readonly Float32Array[], cell: number): number {
+  const count = maps.length;
+  for (let k = 0; k < count; k++) {
+    const value = Math.abs(maps[k][cell]);
+    let place = k;
+    while (place > 0 && ordered[place - 1] > value) {
+      ordered[place] = ordered[place - 1];
+      place--;
+    }
+    ordered[place] = value;
+  }
+  return count === 0 ? 0 : ordered[count >> 1];
 }
 
 const clip = (value: number): number => Math.min(8, Math.max(0, value));

@@ -12,8 +12,7 @@ const COLOURED = [-5, -4, -2, -1, 0, 1, 4, 5];
 export class Stack {
   readonly size: PictureSize;
   readonly #luma: Float32Array[];
-  readonly #blue = new Map<number, Float32Array>();
-  readonly #red = new Map<number, Float32Array>();
+  readonly #chroma: (readonly [blue: Float32Array, red: Float32Array])[] = [];
   /** Offset, towards either side, from which on a pixel is outside a picture. */
   readonly reach: Uint8Array;
 
@@ -21,10 +20,7 @@ export class Stack {
     this.size = size;
     const plane = () => new Float32Array(size.width * size.height);
     this.#luma = Array.from({ length: BEFORE + AFTER + 1 }, plane);
-    for (const offset of COLOURED) {
-      this.#blue.set(offset, plane());
-      this.#red.set(offset, plane());
-    }
+    for (const offset of COLOURED) this.#chroma[offset + BEFORE] = [plane(), plane()];
     this.reach = new Uint8Array(size.width * size.height);
   }
 
@@ -50,19 +46,15 @@ export class Stack {
     return this.#luma[offset + BEFORE];
   }
 
-  /** Change of chroma between two of the coloured offsets at a pixel, both planes summed. */
-  chromaStep(from: number, to: number, pixel: number): number {
-    return (
-      Math.abs(this.#blue.get(to)![pixel] - this.#blue.get(from)![pixel]) +
-      Math.abs(this.#red.get(to)![pixel] - this.#red.get(from)![pixel])
-    );
+  /** Both chroma planes at one of the coloured offsets. */
+  chroma(offset: number): readonly [blue: Float32Array, red: Float32Array] {
+    return this.#chroma[offset + BEFORE];
   }
 
   #bring(picture: Boundary, offset: number, [a, b, c, d, e, f]: Affine): void {
     const { width, height } = this.size;
     const luma = this.#luma[offset + BEFORE];
-    const blue = this.#blue.get(offset);
-    const red = this.#red.get(offset);
+    const [blue, red] = this.#chroma[offset + BEFORE] ?? [];
     const still =
       Math.abs(a * width + b * height - width) < 0.1 &&
       Math.abs(d * width + e * height - height) < 0.1 &&

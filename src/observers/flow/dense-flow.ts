@@ -187,8 +187,11 @@ export class DenseFlow implements PictureSize {
   load({ y, stride }: Pick<Picture, 'y' | 'stride'>, slot: number): FlowPicture {
     const levels = this.#levels[slot];
     const picture = this.#pictures[slot];
+    const { luma } = picture;
+    // A plain loop: views of single rows cost more than their bytes.
     for (let row = 0; row < this.height; row++) {
-      picture.luma.set(y.subarray(row * stride, row * stride + this.width), row * picture.stride);
+      const end = row * stride + this.width;
+      for (let i = row * stride, k = row * picture.stride; i < end; i++, k++) luma[k] = y[i];
     }
     let finer: Level | undefined;
     for (const level of levels) {
