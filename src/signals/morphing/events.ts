@@ -1,0 +1,163 @@
+import type { Box, FrameRange } from '../../clip.ts';
+import type { SemanticDrift } from '../../signals.ts';
+
+/** A stretch in which a region's evidence stays high. */
+export interface MorphEvent extends FrameRange {
+  peak: number;
+  /** Mean evidence of the region's strongest cells at its worst, log-odds of a cell. */
+  evidence: number;
+  /** In source pixels. */
+  box: Box;
+}
+
+/** Evidence of one shot over time. */
+export interface Evidence {
+  /** Numbers of the windows that lie inside the shot. */
+  windows: number[];
+  /** Per window: the strongest region's evidence, and its middle cell. */
+  strength: Float32Array;
+  place: Int32Array;
+  /** Per window: every cell's evidence, smoothed over three windows. */
+  cells: Float32Array[];
+}
+
+/** Cells around the strongest one that make a region, and how many of them count. */
+const REACH = 2;
+const COUNTED = 6;
+
+/** Windows of which all looks lie inside the range. */
+export function windowsInside({ starts, ends }: SemanticDrift, { start, end }: FrameRange): number[] {
+  const inside: number[] = [];
+  for (let k = 0; k < starts.length; k++) if (starts[k] >= start && ends[k] < end) inside.push(k);
+  return inside;
+}
+
+/**
+ * Strongest region per window. What changes between two looks shows in every window that holds both, so evidence is
+ * averaged over three neighbouring windows first: what flares up in one alone is chance.
+ */
+export function gather(drift: SemanticDrift, windows: number[], raw: readonly Float32Array[]): Evidence {
+  const cells = raw.map((_, k) => {
+    const group = raw.slice(Math.max(0, k - 1), k + 2);
+    return raw[k].map((_, cell) => group.reduce((sum, one) => sum + one[cell], 0) / group.length);
+  });
+  const strength = new Float32Array(cells.length);
+  const place = new Int32Array(cells.length);
+  cells.forEach((plane, k) => {
+    place[k] = strongest(plane, drift);
+    const around = region(plane, place[k], drift)
+      .sort((a, b) => plane[b] - plane[a])
+      .slice(0, COUNTED);
+    strength[k] = around.reduce((sum, cell) => sum + plane[cell], 0) / Math.max(1, around.length);
+  });
+  return { windows, strength, place, cells };
+}
+
+/** The strongest cell that does not lie on the picture's edge. */
+function strongest(plane: Float32Array, { columns, rows }: SemanticDrift): number {
+  let best = columns + 1;
+  for (let row = 1; row < rows - 1; row++)
+    for (let column = 1; column < columns - 1; column++)
+      if (plane[row * columns + column] > plane[best]) best = row * columns + column;
+  return best;
+}
+
+/** Cells around a place, without the picture's edge. */
+function region(_plane: Float32Array, place: number, { columns, rows }: SemanticDrift): number[] {
+  const out: number[] = [];
+  const y = Math.floor(place / columns);
+  const x = place % columns;
+  for (let row = Math.max(1, y - REACH); row <= Math.min(rows - 2, y + REACH); row++)
+    for (let column = Math.max(1, x - REACH); column <= Math.min(columns - 2, x + REACH); column++)
+      out.push(row * columns + column);
+  return out;
+}
+
+export interface EventOptions {
+  /** Evidence that a window must reach. */
+  threshold: number;
+  /** Evidence at which an event still goes on, below the threshold. */
+  goesOn: number;
+  source: { width: number; height: number };
+}
+
+/** Stretches of windows above the threshold, each with its worst moment and the box of the cells around it. */
+export function findEvents(drift: SemanticDrift, evidence: Evidence, options: EventOptions): MorphEvent[] {
+  const { windows, strength } = evidence;
+  const events: MorphEvent[] = [];
+  for (let k = 0; k < windows.length; k++) {
+    if (strength[k] < options.threshold) continue;
+    let first = k;
+    while (first > 0 && strength[first - 1] >= options.goesOn) first--;
+    let last = k;
+    while (last + 1 < windows.length && strength[last + 1] >= options.goesOn) last++;
+    let worst = k;
+    for (let n = first; n <= last; n++) if (strength[n] > strength[worst]) worst = n;
+    events.push(eventAt(drift, evidence, first, worst, last, options));
+    k = last;
+  }
+  return events;
+}
+
+function eventAt(
+  drift: SemanticDrift,
+  { windows, strength, place, cells }: Evidence,
+  first: number,
+  worst: number,
+  last: number,
+  { goesOn, source }: EventOptions,
+): MorphEvent {
+  // The first window ends just after the change begins and the last one begins just before it ends; smoothing widens both.
+  const begins = drift.ends[windows[first]] - drift.step;
+  const finishes = drift.starts[windows[last]] + drift.step;
+  const middle = Math.round((drift.starts[windows[worst]] + drift.ends[windows[worst]]) / 2);
+  const start = Math.min(begins, middle);
+  const end = Math.max(finishes, middle) + 1;
+  return {
+    start: Math.max(drift.starts[windows[first]], start),
+    end: Math.min(drift.ends[windows[last]] + 1, end),
+    peak: middle,
+    evidence: strength[worst],
+    box: boxAround(cells[worst], place[worst], drift, goesOn, source),
+  };
+}
+
+/** Box of the cells that hang together with the strongest one above half its evidence, in source pixels. */
+function boxAround(
+  plane: Float32Array,
+  place: number,
+  { columns, rows }: SemanticDrift,
+  least: number,
+  source: { width: number; height: number },
+): Box {
+  const limit = Math.max(least, plane[place] - CLIMB);
+  const seen = new Set([place]);
+  const queue = [place];
+  let [left, right, top, bottom] = [columns, 0, rows, 0];
+  for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
+    const x = cell % columns;
+    const y = Math.floor(cell / columns);
+    left = Math.min(left, x);
+    right = Math.max(right, x + 1);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y + 1);
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
+      const next = (y + dy) * columns + x + dx;
+      const outside = x + dx < 0 || x + dx >= columns || y + dy < 0 || y + dy >= rows;
+      if (outside || seen.has(next) || plane[next] < limit) continue;
+      seen.add(next);
+      queue.push(next);
+    }
+  }
+  const across = source.width / columns;
+  const down = source.height / rows;
+  return [left * across, top * down, (right - left) * across, (bottom - top) * down].map(Math.round) as unknown as Box;
+}
+
+/** Cells within so much log-odds of the strongest one are the same region. */
+const CLIMB = 1.5;

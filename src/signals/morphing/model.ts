@@ -1,0 +1,57 @@
+import { loadKeptModel } from '../../inference/store.ts';
+import type { DriftSignal, ExpectationTables } from './expectation.ts';
+import type { Trees } from './trees.ts';
+
+/** What the check knows: made by training/morphing, described in models/retake-morphing.md. */
+export interface MorphingModel {
+  expectation: ExpectationTables;
+  trees: Trees;
+  /** Log-odds that a region with this evidence is a morph: `slope · evidence + offset`. */
+  calibration: { slope: number; offset: number };
+}
+
+interface ModelFile {
+  expectation: {
+    signals: DriftSignal[];
+    floor: number;
+    knots: number[][];
+    pairs: [number, number][];
+    mean: number[];
+    spread: number[];
+    least: number[];
+  };
+  trees: { base: number; roots: number[]; feature: number[]; limit: number[]; left: number[]; right: number[] };
+  calibration: { slope: number; offset: number };
+}
+
+/** Reads a model from the text of its file. */
+export function parseMorphingModel(text: string): MorphingModel {
+  const { expectation, trees, calibration } = JSON.parse(text) as ModelFile;
+  return {
+    expectation: {
+      ...expectation,
+      mean: Float32Array.from(expectation.mean),
+      spread: Float32Array.from(expectation.spread),
+    },
+    trees: {
+      base: trees.base,
+      roots: Int32Array.from(trees.roots),
+      feature: Int16Array.from(trees.feature),
+      limit: Float32Array.from(trees.limit),
+      left: Int32Array.from(trees.left),
+      right: Int32Array.from(trees.right),
+    },
+    calibration,
+  };
+}
+
+let loaded: MorphingModel | null = null;
+
+/** Its name in models/manifest.json. */
+export const MORPHING_MODEL = 'retake-morphing';
+
+/** The model that comes with the package, verified and read once. Throws model-missing or model-corrupt. */
+export function morphingModel(): MorphingModel {
+  loaded ??= parseMorphingModel(Buffer.from(loadKeptModel(MORPHING_MODEL)).toString('utf8'));
+  return loaded;
+}
