@@ -2,7 +2,7 @@
  * Lip-sync on speakers that the model never saw: offsets through real re-encoding, swapped sound, stretched sound,
  * splices, noise, clips as published, cost.
  *
- *     npm run bench:sync -- <folder of talking clips> [offsets|swap|drift|splice|noise|published|cost …]
+ *     npm run bench:sync -- <folder of talking clips> [offsets|swap|drift|splice|noise|stretches|untouched|published|cost …]
  *
  * Wants what `training/lip-sync/extract.ts` and `train.py` left under training/cache. Public clips are not at zero:
  * every figure is against the clip's own offset, told from the whole of it, plus what was done to it.
@@ -13,6 +13,7 @@ import { analyse, changeOf, isSure } from '../src/signals/lip-sync/analyse.ts';
 import { compare, estimateOffset, type SyncEstimate } from '../src/signals/lip-sync/estimate.ts';
 import { bandsOf, reencoded, shiftFilter, strict, type Talker, talkers, windowStarts } from './sync/material.ts';
 import { auc, inSync, middle, naive, percent, table, within } from './sync/score.ts';
+import { stretches, untouched } from './sync/stretches.ts';
 
 const [folder, ...parts] = process.argv.slice(2).filter(argument => argument !== '--');
 if (folder === undefined) throw new Error('name the folder of talking clips');
@@ -31,14 +32,22 @@ const quantiles = (values: number[]): string => {
 const SHIFTS = [-320, -160, -80, 80, 160, 320];
 
 const all = await talkers(folder, SEEN, FOLDS);
-const soundOf = new Map(all.map(talker => [talker.name, bandsOf(talker.samples)]));
-const published = (talker: Talker): Float32Array => soundOf.get(talker.name) as Float32Array;
+const soundOf = new Map<string, Float32Array>();
+const published = (talker: Talker): Float32Array => {
+  const known = soundOf.get(talker.name) ?? bandsOf(talker.samples);
+  soundOf.set(talker.name, known);
+  return known;
+};
 /** A clip of so many seconds shows a face for a frame or two less. */
 const rowsOf = (seconds: number): number => seconds * 50 - 4;
 const estimate = ({ model }: Talker, mouth: Talker['mouth'], bands: Float32Array): SyncEstimate =>
   estimateOffset(model, compare(model, mouth, bands, 0, mouth.length));
-const native = new Map(all.map(talker => [talker.name, whole(talker).offset]));
-const zeroOf = (talker: Talker): number => native.get(talker.name) as number;
+const native = new Map<string, number>();
+const zeroOf = (talker: Talker): number => {
+  const known = native.get(talker.name) ?? whole(talker).offset;
+  native.set(talker.name, known);
+  return known;
+};
 
 function whole(talker: Talker): SyncEstimate {
   const [mouth, bands] = strict(talker.mouth, published(talker), 0, talker.mouth.length);
@@ -53,6 +62,8 @@ if (wanted('swap')) swapped();
 if (wanted('drift')) await drift();
 if (wanted('splice')) await splice();
 if (wanted('noise')) noise();
+if (wanted('stretches')) await stretches(all, SEEN);
+if (wanted('untouched')) await untouched(all, SEEN);
 if (wanted('published')) asPublished();
 if (wanted('cost')) cost();
 

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { frameTime } from '../clip.ts';
 import { boxOf, type Faces } from '../landmarks.ts';
-import { alongSlope, analyse, changeOf, isSure, type SyncCourse } from '../signals/lip-sync/analyse.ts';
-import { LIP_SYNC_MODEL, lipSyncModel } from '../signals/lip-sync/model.ts';
+import { alongSlope, analyse, changeOf, isSure } from '../signals/lip-sync/analyse.ts';
+import { believed, belonging, isSteady } from '../signals/lip-sync/belief.ts';
+import { LIP_SYNC_MODEL, type LipSyncModel, lipSyncModel } from '../signals/lip-sync/model.ts';
 import { MOUTH_RATE } from '../signals/lip-sync/mouth.ts';
 import { findTalkers, type Talker } from '../signals/lip-sync/talkers.ts';
+import { type Unmatched, unmatchedStretches } from '../signals/lip-sync/unmatched.ts';
 import { hasSound, NO_SOUND, rounded, scoreAround } from '../signals/sound.ts';
 import { frameAt } from '../signals/timeline.ts';
-import { defineDetector, type Fault } from './detector.ts';
+import { defineDetector, type Fault, type JudgeInput, type Judgement } from './detector.ts';
 
-type Kind = 'offset' | 'drift' | 'splice';
+type Kind = 'offset' | 'drift' | 'splice' | 'mouth-without-speech' | 'speech-without-mouth';
 interface Limits {
   early: number;
   late: number;
@@ -18,67 +20,86 @@ interface Limits {
 /** Standard error of one estimate in ms: what the limits are blurred by. */
 const ERROR = 12;
 
+const options = z.object({
+  early: z
+    .number()
+    .positive()
+    .default(45)
+    .describe('ms by which the sound may lead the lips: detectability in ITU-R BT.1359. EBU R37 allows 40'),
+  late: z
+    .number()
+    .positive()
+    .default(125)
+    .describe('ms by which the sound may follow the lips: detectability in ITU-R BT.1359. EBU R37 allows 60'),
+  drift: z
+    .number()
+    .positive()
+    .default(5)
+    .describe('ms per second by which the offset may grow; looked for where a face speaks for 8 s'),
+  driftGain: z
+    .number()
+    .positive()
+    .default(15)
+    .describe('evidence (similarity summed over 20 ms steps) by which a slanted line must beat a level one'),
+  jump: z.number().positive().default(80).describe('ms by which the offset must change at one place'),
+  jumpGain: z
+    .number()
+    .positive()
+    .default(150)
+    .describe('evidence (similarity summed over 20 ms steps) by which two offsets must beat one'),
+  confidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .describe('least probability that the estimate is within 84 ms; below it nothing is claimed'),
+  match: z
+    .number()
+    .positive()
+    .default(5)
+    .describe(
+      'least score with which the speech must belong to the mouth: of swapped speech 4 in 100 reach it and seem placed over 4 s, 1 in 100 over 8 s',
+    ),
+  seconds: z
+    .number()
+    .min(2)
+    .default(4)
+    .describe('s for which a face must be seen without a break while there is sound'),
+  span: z.number().positive().default(24).describe('source pixels between the outer eye corners, least'),
+  rate: z
+    .number()
+    .positive()
+    .default(20)
+    .describe('measured faces per second, least: the model was trained and tested at 24 to 30'),
+  stretch: z.number().min(0.5).default(0.8).describe('s for which lips must speak in silence, or rest during speech'),
+  strokes: z
+    .number()
+    .positive()
+    .default(2)
+    .describe(
+      'openings and closings per second from which lips in silence speak; half of all stretches of speech have 3.7',
+    ),
+  still: z
+    .number()
+    .positive()
+    .max(0.5)
+    .default(0.18)
+    .describe(
+      'movement of lips at rest over their opening in speech, most; no 0.8 s of real speech had less than 0.25',
+    ),
+  yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
+});
+type Options = z.output<typeof options>;
+
 export const lipSync = defineDetector({
   meta: {
     id: 'lip-sync',
     title: 'Lip sync',
-    summary: 'Lips and speech apart, drifting apart, or jumping apart within a shot.',
+    summary: 'Lips and speech apart, drifting apart, jumping apart, or one of them without the other, within a shot.',
     medium: 'sound',
     scope: 'shot',
     signals: ['faces', 'voice', 'speechBands'],
-    options: z.object({
-      early: z
-        .number()
-        .positive()
-        .default(45)
-        .describe('ms by which the sound may lead the lips: detectability in ITU-R BT.1359. EBU R37 allows 40'),
-      late: z
-        .number()
-        .positive()
-        .default(125)
-        .describe('ms by which the sound may follow the lips: detectability in ITU-R BT.1359. EBU R37 allows 60'),
-      drift: z
-        .number()
-        .positive()
-        .default(5)
-        .describe('ms per second by which the offset may grow; looked for where a face speaks for 8 s'),
-      driftGain: z
-        .number()
-        .positive()
-        .default(15)
-        .describe('evidence (similarity summed over 20 ms steps) by which a slanted line must beat a level one'),
-      jump: z.number().positive().default(80).describe('ms by which the offset must change at one place'),
-      jumpGain: z
-        .number()
-        .positive()
-        .default(150)
-        .describe('evidence (similarity summed over 20 ms steps) by which two offsets must beat one'),
-      confidence: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.8)
-        .describe('least probability that the estimate is within 84 ms; below it nothing is claimed'),
-      match: z
-        .number()
-        .positive()
-        .default(5)
-        .describe(
-          'least score with which the speech must belong to the mouth: of swapped speech 4 in 100 reach it and seem placed over 4 s, 1 in 100 over 8 s',
-        ),
-      seconds: z
-        .number()
-        .min(2)
-        .default(4)
-        .describe('s for which a face must be seen without a break while there is sound'),
-      span: z.number().positive().default(24).describe('source pixels between the outer eye corners, least'),
-      rate: z
-        .number()
-        .positive()
-        .default(20)
-        .describe('measured faces per second, least: the model was trained and tested at 24 to 30'),
-      yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
-    }),
+    options,
     certainFrom: 0.8,
     models: [LIP_SYNC_MODEL],
     costsFrames: false,
@@ -86,145 +107,171 @@ export const lipSync = defineDetector({
       offset: 'The sound is {size} ms {side} against the lips ({threshold} ms are allowed).',
       drift: 'Lips and sound drift apart by {measured} ms per second: from {from} ms to {to} ms (+ the sound is late).',
       splice: 'From {at} s on the sound lies {size} ms {side} against the lips; before it was {before} ms (+ late).',
+      'mouth-without-speech':
+        'The mouth goes on speaking for {seconds} s in which nothing is said ({measured} movements of the lips per second).',
+      'speech-without-mouth':
+        'For {seconds} s the lips stay shut although this face is heard speaking, unless somebody else speaks off screen.',
     },
     advice: {
       offset: 'Move the sound by {size} ms against the picture, or generate the lips again from this sound.',
       drift:
         'Sound and picture run at different speeds: check frame rates and sample rates, or generate the lips again.',
       splice: 'Cut the sound again at this place, or generate the lips from there on.',
+      'mouth-without-speech':
+        'Say in the prompt what is spoken and that the mouth rests afterwards, or generate the lips again from this sound.',
+      'speech-without-mouth':
+        'Generate the lips again from this sound, or name the speaker who is off screen in the prompt.',
     },
     source:
       'ITU-R BT.1359-1 and EBU R37; canonical correlation and a two-stream network on face landmarks, trained by shifting',
   },
-  judge({ clip, shot, signals, options }) {
-    const { faces, voice, speechBands } = signals;
-    if (!hasSound(clip, speechBands) || voice === null) return { status: 'skipped', reason: NO_SOUND };
-    const found = findTalkers(clip, shot, faces, voice, speechBands, options);
-    if ('reason' in found) return { status: 'skipped', reason: found.reason };
-
-    const model = lipSyncModel();
-    const judged = found.talkers
-      .map(talker => ({ talker, course: analyse(model, talker.mouth, speechBands.values, talker.from, talker.to) }))
-      .sort((a, b) => believed(b.course) - believed(a.course));
-    const { talker, course } = judged[0];
-    const { whole } = course;
-    const measurements = {
-      offset: rounded(whole.offset, 0),
-      confidence: rounded(whole.confidence),
-      match: rounded(whole.match),
-      seconds: rounded((talker.to - talker.from) / MOUTH_RATE),
-      speech: rounded(talker.speech),
-      faces: judged.length,
-      drift: course.slope ? rounded(course.slope.perSecond) : null,
-      driftGain: course.slope ? rounded(course.slope.gain) : null,
-      jump: course.split ? rounded(course.split.after.offset - course.split.before.offset, 0) : null,
-      jumpGain: course.split ? rounded(course.split.gain) : null,
-    };
-    const { slope, split } = course;
-    const change = changeOf(course, options);
-    const jumps = change === 'splice';
-    const drifts = change === 'drift' && believed(course) >= options.match;
-    if (!jumps && !drifts && !(isSure(whole, options) && isSteady(course)))
-      return {
-        status: 'skipped',
-        reason:
-          'The speech cannot be told to come from a face that is seen: narration, singing and hidden lips are not judged.',
-        measurements,
-      };
-
-    const belongs = belonging(
-      Math.max(whole.match, split && jumps ? Math.min(split.before.match, split.after.match) : 0),
-      (talker.to - talker.from) / MOUTH_RATE,
-    );
-    const faults: Fault<Kind>[] = [];
-    const at = (row: number) => frameAt(clip, (talker.mouth.first + row) / MOUTH_RATE);
-    const range = (from: number, to: number) => {
-      const start = at(from);
-      const end = Math.max(start + 1, at(to - 1) + 1);
-      const peak = Math.min(end - 1, Math.floor((start + end) / 2));
-      const box = boxAt(faces, talker, peak);
-      return { start, end, peak, ...(box ? { box } : {}) };
-    };
-    let score = 0;
-    const addOffset = (offset: number, confidence: number, from: number, to: number) => {
-      const { size, side, limit } = against(offset, options);
-      score = Math.max(score, scoreAround(size, limit, 2 * ERROR));
-      if (size <= limit) return;
-      faults.push({
-        kind: 'offset',
-        ...range(from, to),
-        measured: offset,
-        threshold: limit,
-        unit: 'ms',
-        confidence: rounded(belongs * confidence * certainty((size - limit) / ERROR)),
-        values: { size: rounded(size, 0), side },
-      });
-    };
-
-    if (jumps && split) {
-      const { before, after, row } = split;
-      const confidence = Math.min(before.confidence, after.confidence);
-      const jump = after.offset - before.offset;
-      score = confidence;
-      const { size, side } = against(after.offset, options);
-      faults.push({
-        kind: 'splice',
-        ...range(row, talker.to),
-        peak: at(row),
-        measured: jump,
-        threshold: options.jump,
-        unit: 'ms',
-        confidence: rounded(belongs * confidence * certainty((Math.abs(jump) - options.jump) / ERROR)),
-        values: {
-          at: rounded(frameTime(clip, at(row)), 1),
-          size: rounded(size, 0),
-          side,
-          before: rounded(before.offset, 0),
-        },
-      });
-      addOffset(before.offset, before.confidence, talker.from, row);
-    } else if (drifts && slope) {
-      const middle = (talker.from + talker.to) / 2;
-      const confidence = Math.min(0.97, 0.6 + slope.gain / (10 * options.driftGain));
-      score = confidence;
-      faults.push({
-        kind: 'drift',
-        ...range(talker.from, talker.to),
-        measured: slope.perSecond,
-        threshold: options.drift,
-        unit: 'ms/s',
-        confidence: rounded(confidence),
-        values: {
-          from: rounded(alongSlope(slope, talker.from, middle), 0),
-          to: rounded(alongSlope(slope, talker.to, middle), 0),
-        },
-      });
-    } else addOffset(whole.offset, whole.confidence, talker.from, talker.to);
-    return { status: 'ran', score, measurements, faults };
-  },
+  judge: input => judgeWith(lipSyncModel, input),
 });
 
-/** How much the sound seems to come from this mouth, anywhere: drifting or spliced sound matches only in parts. */
-const believed = ({ whole, windows }: SyncCourse): number =>
-  windows.reduce(
-    (best, { estimate }) => Math.max(best, estimate.match * estimate.confidence),
-    whole.match * whole.confidence,
+/** Judges with a model of choice: benches judge speakers with models that never saw them. */
+export function judgeWith(
+  modelOf: () => LipSyncModel,
+  { clip, shot, signals, options }: JudgeInput<'faces' | 'voice' | 'speechBands', Options>,
+): Judgement<Kind> {
+  const { faces, voice, speechBands } = signals;
+  if (!hasSound(clip, speechBands) || voice === null) return { status: 'skipped', reason: NO_SOUND };
+  const found = findTalkers(clip, shot, faces, voice, speechBands, options);
+  if ('reason' in found) return { status: 'skipped', reason: found.reason };
+
+  const model = modelOf();
+  const judged = found.talkers
+    .map(talker => ({ talker, course: analyse(model, talker.mouth, speechBands.values, talker.from, talker.to) }))
+    .sort((a, b) => believed(b.course) - believed(a.course));
+  const { talker, course } = judged[0];
+  const { whole } = course;
+  const measurements = {
+    offset: rounded(whole.offset, 0),
+    confidence: rounded(whole.confidence),
+    match: rounded(whole.match),
+    seconds: rounded((talker.to - talker.from) / MOUTH_RATE),
+    speech: rounded(talker.speech),
+    faces: judged.length,
+    drift: course.slope ? rounded(course.slope.perSecond) : null,
+    driftGain: course.slope ? rounded(course.slope.gain) : null,
+    jump: course.split ? rounded(course.split.after.offset - course.split.before.offset, 0) : null,
+    jumpGain: course.split ? rounded(course.split.gain) : null,
+  };
+  const { slope, split } = course;
+  const change = changeOf(course, options);
+  const jumps = change === 'splice';
+  const drifts = change === 'drift' && believed(course) >= options.match;
+  const placed = isSure(whole, options) && isSteady(course);
+  const others = judged.slice(1).map(one => one.talker);
+  const unmatched =
+    jumps || drifts ? [] : unmatchedStretches(model, talker, course, others, speechBands.values, voice, options);
+  if (!jumps && !drifts && !placed && unmatched.length === 0)
+    return {
+      status: 'skipped',
+      reason:
+        'The speech cannot be told to come from a face that is seen: narration, singing and hidden lips are not judged.',
+      measurements,
+    };
+
+  const belongs = belonging(
+    Math.max(whole.match, split && jumps ? Math.min(split.before.match, split.after.match) : 0),
+    (talker.to - talker.from) / MOUTH_RATE,
   );
+  const faults: Fault<Kind>[] = [];
+  const at = (row: number) => frameAt(clip, (talker.mouth.first + row) / MOUTH_RATE);
+  const range = (from: number, to: number) => {
+    const start = at(from);
+    const end = Math.max(start + 1, at(to - 1) + 1);
+    const peak = Math.min(end - 1, Math.floor((start + end) / 2));
+    const box = boxAt(faces, talker, peak);
+    return { start, end, peak, ...(box ? { box } : {}) };
+  };
+  let score = 0;
+  const addOffset = (offset: number, confidence: number, from: number, to: number) => {
+    const { size, side, limit } = against(offset, options);
+    score = Math.max(score, scoreAround(size, limit, 2 * ERROR));
+    if (size <= limit) return;
+    faults.push({
+      kind: 'offset',
+      ...range(from, to),
+      measured: offset,
+      threshold: limit,
+      unit: 'ms',
+      confidence: rounded(belongs * confidence * certainty((size - limit) / ERROR)),
+      values: { size: rounded(size, 0), side },
+    });
+  };
 
-/** Least share of the windows that must agree with the whole, and how closely, ms: foreign speech scatters. */
-const STEADY = 0.5;
-const AGREES = 100;
-
-function isSteady({ whole, windows }: SyncCourse): boolean {
-  const agreeing = windows.filter(({ estimate }) => Math.abs(estimate.offset - whole.offset) <= AGREES);
-  return agreeing.length >= STEADY * windows.length;
+  if (jumps && split) {
+    const { before, after, row } = split;
+    const confidence = Math.min(before.confidence, after.confidence);
+    const jump = after.offset - before.offset;
+    score = confidence;
+    const { size, side } = against(after.offset, options);
+    faults.push({
+      kind: 'splice',
+      ...range(row, talker.to),
+      peak: at(row),
+      measured: jump,
+      threshold: options.jump,
+      unit: 'ms',
+      confidence: rounded(belongs * confidence * certainty((Math.abs(jump) - options.jump) / ERROR)),
+      values: {
+        at: rounded(frameTime(clip, at(row)), 1),
+        size: rounded(size, 0),
+        side,
+        before: rounded(before.offset, 0),
+      },
+    });
+    addOffset(before.offset, before.confidence, talker.from, row);
+  } else if (drifts && slope) {
+    const middle = (talker.from + talker.to) / 2;
+    const confidence = Math.min(0.97, 0.6 + slope.gain / (10 * options.driftGain));
+    score = confidence;
+    faults.push({
+      kind: 'drift',
+      ...range(talker.from, talker.to),
+      measured: slope.perSecond,
+      threshold: options.drift,
+      unit: 'ms/s',
+      confidence: rounded(confidence),
+      values: {
+        from: rounded(alongSlope(slope, talker.from, middle), 0),
+        to: rounded(alongSlope(slope, talker.to, middle), 0),
+      },
+    });
+  } else if (placed) addOffset(whole.offset, whole.confidence, talker.from, talker.to);
+  for (const stretch of unmatched) {
+    const fault = faultOf(stretch, options, range(stretch.from, stretch.to));
+    score = Math.max(score, 0.5, fault.confidence);
+    faults.push(fault);
+  }
+  return { status: 'ran', score, measurements, faults };
 }
 
-/** Probability that speech with this match comes from this mouth: a logistic through swapped and right pairs of clips. */
-function belonging(match: number, seconds: number): number {
-  const even = 5 - 0.25 * Math.min(4, Math.max(0, seconds - 4));
-  return 1 / (1 + Math.exp(-(match - even) / 0.4));
+/** A stretch in which lips and sound have nothing to do with each other, as a fault. */
+function faultOf(
+  { kind, from, to, measured, grounds }: Unmatched,
+  { strokes, still }: Options,
+  range: Pick<Fault, 'start' | 'end' | 'peak' | 'box'>,
+): Fault<Kind> {
+  const { estimate, seconds } = grounds;
+  const belongs = belonging(estimate.match, seconds) * estimate.confidence;
+  const talks = kind === 'mouth-without-speech';
+  const [threshold, unit] = talks ? [strokes, 'per second'] : [still, 'of the opening in speech'];
+  return {
+    kind,
+    ...range,
+    measured: rounded(measured),
+    threshold,
+    unit,
+    confidence: rounded(belongs * (talks ? TALKS : RESTS)),
+    values: { seconds: rounded((to - from) / MOUTH_RATE, 1) },
+  };
 }
+
+/** How far such stretches are believed where the mouth is known: few silences were at hand, and speech may come from off screen. */
+const TALKS = 0.9;
+const RESTS = 0.8;
 
 function against(offset: number, { early, late }: Limits): { size: number; side: 'early' | 'late'; limit: number } {
   return offset < 0 ? { size: -offset, side: 'early', limit: early } : { size: offset, side: 'late', limit: late };

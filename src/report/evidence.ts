@@ -9,6 +9,7 @@ import { composeStrip, grabStills, type StillImage, shrinkJpeg } from '../media/
 import type { Report } from '../report.ts';
 import type { Measured } from '../signals.ts';
 import { landmarksFor } from './evidence-landmarks.ts';
+import { lipSyncCurves } from './evidence-lip-sync.ts';
 import { plotSeries } from './evidence-series.ts';
 import type { ClipSource, PageExtras, PlotSeries, Still, Strip } from './page-data.ts';
 import { keyedFindings, type ReviewEntry } from './review/decisions.ts';
@@ -65,7 +66,7 @@ export async function gatherEvidence(judged: Judged, options: EvidenceOptions): 
     stills: Object.fromEntries([...(images ?? [])].map(([frame, image]) => [frame, dataStill(image)])),
     strips,
     posters,
-    series: [...(options.curves ?? []), ...plotSeries(clip, signals, metas)],
+    series: [...(options.curves ?? []), ...lipSyncCurves(clip, report, signals), ...plotSeries(clip, signals, metas)],
     landmarks: landmarksFor(findings, signals),
     detectors: Object.fromEntries(
       metas.map(({ id, title, summary, medium, source }) => [id, { title, summary, medium, source }]),

@@ -20,6 +20,8 @@ export interface PlotSeries {
   every: number;
   /** null where nothing was measured. */
   values: (number | null)[];
+  /** A second trace to compare with, in the same unit and as long. */
+  beside?: { title: string; values: (number | null)[] };
 }
 
 /** Where the page finds the moving picture. */

@@ -67,6 +67,46 @@ describe('lip-sync', () => {
     expect(faults.map(({ kind }) => kind).sort()).toEqual(['offset', 'splice']);
   });
 
+  const part = { from: 9.5, to: 11.3 };
+  const within = (t: number) => t >= part.from && t < part.to;
+  const pausing = { ...voice, probability: voice.probability.map((p, k) => (within(k * voice.step) ? 0.02 : p)) };
+  const cut = samples.map((value, k) => (within(k / 16_000) ? 0 : value));
+  const spoken = opening(bands);
+  /** Lips that move in every pause too. */
+  const restless = (t: number) => (within(t) ? 0.5 + 0.5 * Math.sin(22 * t) : spoken(t));
+  const shut = (t: number) => (within(t) ? 0.02 : spoken(t));
+
+  it('a mouth that goes on speaking in silence: where, and nothing else', () => {
+    const moving = talkingFace(seconds, restless).faces;
+    const [fault, ...more] = faultsOf(lipSync, clip, heard(cut, { faces: moving, voice: pausing }));
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'mouth-without-speech', threshold: 2, unit: 'per second' });
+    expect(fault.start / 25).toBeGreaterThan(part.from);
+    expect(fault.end / 25).toBeLessThan(part.to + 0.1);
+    expect(fault.confidence).toBeGreaterThan(0.5);
+  });
+
+  it('lips that rest in a pause are as they should be', () => {
+    const resting = talkingFace(seconds, shut).faces;
+    expect(faultsOf(lipSync, clip, heard(cut, { faces: resting, voice: pausing }))).toEqual([]);
+  });
+
+  it('lips that stay shut during speech: where, and nothing else', () => {
+    const resting = talkingFace(seconds, shut).faces;
+    const [fault, ...more] = faultsOf(lipSync, clip, heard(samples, { faces: resting }));
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'speech-without-mouth', threshold: 0.18 });
+    expect(Math.abs(fault.start / 25 - part.from)).toBeLessThan(0.4);
+    expect(Math.abs(fault.end / 25 - part.to)).toBeLessThan(0.4);
+  });
+
+  it('shut lips are no fault while another face speaks', () => {
+    const resting = talkingFace(seconds, shut).faces;
+    const answering = talkingFace(seconds, t => (within(t) ? spoken(t) : 0.02), { span: 110 }).faces;
+    const faults = faultsOf(lipSync, clip, heard(samples, { faces: sideBySide(resting, answering) }));
+    expect(faults.map(({ kind }) => kind)).not.toContain('speech-without-mouth');
+  });
+
   it('of two faces the one whose mouth explains the sound is judged', () => {
     const other = talkingFace(seconds, t => 0.5 + 0.5 * Math.sin(9 * t), { span: 130 }).faces;
     const both = sideBySide(faces, other);

@@ -1,8 +1,14 @@
-"""How accuracy grows with the number of speakers trained on: prints a table.
+"""How accuracy grows with the number of speakers trained on, always on the same speakers left out: prints a table.
 
-    python3 training/lip-sync/scaling.py [features]
+    python3 training/lip-sync/scaling.py [features] [folder for finished trainings] [minutes]
+
+Every speaker with windows of 4 s is left out in turn; the others are drawn from in one random order, so that each step
+adds speakers to those before it. Resumable: finished trainings are kept, and it stops after so many minutes.
 """
+import json
+import os
 import sys
+import time
 
 import numpy as np
 import torch
@@ -10,34 +16,69 @@ import torch
 import train as t
 from data import RATE, load, peak
 
+COUNTS = (11, 2, 4, 8, 6, 3, 1)
+DRIVEN = 'driven'
+
+
+def errors_of(model, clips, native, seconds, seed):
+    """|error| in ms of every window of clips that were left out, each with a shift of its own."""
+    rng, out = np.random.default_rng(seed), []
+    for c in clips:
+        for start in t.windows(c, seconds):
+            shift = int(rng.choice([-320, -160, 0, 160, 320]))
+            if abs(shift + native[c.name]) > 520:
+                shift = 0
+            out.append(abs(peak(sum(map(t.z, t.curves(model, c, start, seconds * RATE, shift)))) - native[c.name] - shift))
+    return [round(float(e), 1) for e in out]
+
 
 def main():
+    features, folder, minutes = (sys.argv[1:] + [None] * 3)[:3]
+    features, folder = features or 'training/cache/lip-sync/features', folder or 'training/cache/lip-sync/scaling'
+    ends = time.time() + 60 * float(minutes or 600)
+    os.makedirs(folder, exist_ok=True)
     torch.set_num_threads(1)
-    clips = [c for c in load((sys.argv[1:] + ['training/cache/lip-sync/features'])[0]) if c.role != 'unsure' and c.seconds >= t.LEAST_SECONDS]
+    clips = [c for c in load(features) if c.role != 'unsure' and c.seconds >= t.LEAST_SECONDS]
     native = t.natives(clips)
     usable = [c for c in clips if native[c.name] is not None]
-    speakers = sorted({c.speaker for c in usable if c.role != 'driven'})
-    driven = [c for c in usable if c.role == 'driven']
-    print('| speakers | with driven lips | seconds | 4 s windows | ≤ 42 ms | ≤ 84 ms | 2 s: ≤ 84 ms |\n|---|---|---|---|---|---|---|', flush=True)
-    for count, extra in ((1, False), (2, False), (4, False), (8, False), (8, True)):
-        errors, short, seconds = [], [], []
-        for repeat in range(2):
-            rng = np.random.default_rng(100 * count + repeat)
-            chosen = set(rng.permutation(speakers)[:count])
-            train = [c for c in usable if c.speaker in chosen] + (driven if extra else [])
-            model = t.fit(train, native, 1, lambda _: None)
-            seconds.append(sum(c.seconds for c in train))
-            for c in usable:
-                if c.speaker in chosen or c.role == 'driven':
-                    continue
-                for length, into in ((4, errors), (2, short)):
-                    for start in t.windows(c, length):
-                        shift = int(rng.choice([-320, -160, 0, 160, 320]))
-                        if abs(shift + native[c.name]) > 520:
-                            shift = 0
-                        into.append(abs(peak(sum(map(t.z, t.curves(model, c, start, length * RATE, shift)))) - native[c.name] - shift))
-        e, s = np.array(errors), np.array(short)
-        print(f"| {count} | {'yes' if extra else 'no'} | {np.mean(seconds):.0f} | {len(e)} | {100 * np.mean(e <= 42):.1f} % | {100 * np.mean(e <= 84):.1f} % | {100 * np.mean(s <= 84):.1f} % |", flush=True)
+    real, driven = [c for c in usable if c.role != 'driven'], [c for c in usable if c.role == 'driven']
+    speakers = sorted({c.speaker for c in real})
+    left_out = [s for s in speakers if any(c.seconds >= 4 for c in real if c.speaker == s)]
+    for count in COUNTS + (DRIVEN,):
+        for i, speaker in enumerate(left_out):
+            file = os.path.join(folder, f'{count}-{speaker}.json')
+            if os.path.exists(file):
+                continue
+            if time.time() > ends:
+                break
+            others = [s for s in np.random.default_rng(i).permutation(speakers) if s != speaker]
+            chosen = others if count == DRIVEN else others[:count]
+            trained = [c for c in real if c.speaker in chosen] + (driven if count == DRIVEN else [])
+            tested = [c for c in real if c.speaker == speaker]
+            model = t.fit(trained, native, 1, lambda _: None)
+            row = dict(count=count, speaker=speaker, seconds=sum(c.seconds for c in trained),
+                       **{f'{s} s': errors_of(model, tested, native, s, i) for s in (2, 4)})
+            with open(file + '.part', 'w') as f:
+                json.dump(row, f)
+            os.replace(file + '.part', file)
+    table(folder)
+
+
+def table(folder):
+    rows = []
+    for name in os.listdir(folder):
+        if name.endswith('.json'):
+            with open(os.path.join(folder, name)) as f:
+                rows.append(json.load(f))
+    print('| speakers | left out in turn | seconds | 4 s windows | ≤ 42 ms | ≤ 84 ms | 2 s windows ≤ 84 ms |\n|---|---|---|---|---|---|---|')
+    for count in sorted(set(COUNTS)) + [DRIVEN]:
+        part = [r for r in rows if r['count'] == count]
+        if not part:
+            continue
+        e, s = (np.concatenate([r[key] for r in part]) for key in ('4 s', '2 s'))
+        label = f'{max(COUNTS)} and driven lips' if count == DRIVEN else count
+        print(f"| {label} | {len(part)} | {np.mean([r['seconds'] for r in part]):.0f} | {len(e)} | "
+              f"{100 * np.mean(e <= 42):.1f} % | {100 * np.mean(e <= 84):.1f} % | {100 * np.mean(s <= 84):.1f} % |")
 
 
 if __name__ == '__main__':

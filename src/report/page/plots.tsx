@@ -85,6 +85,7 @@ export function Plots() {
 }
 
 const HEIGHT = 92;
+const STEPPED = uPlot.paths.stepped?.({ align: 1 });
 
 /** The style sheet's narrow layout, in which lanes and plots have no gutter. */
 const query = matchMedia('(max-width: 600px)');
@@ -102,7 +103,8 @@ function Plot({ series: one }: { series: PlotSeries }) {
     const element = box.current!;
     // The plot begins where the tracks begin: its axis takes exactly the lanes' gutter, or none.
     const gutter = Number.parseFloat(css('--gutter')) || 0;
-    const [x, y] = steps(one);
+    const [x, y] = steps(one, one.values);
+    const other = one.beside && steps(one, one.beside.values)[1];
     const made = new uPlot(
       {
         width: element.clientWidth,
@@ -129,14 +131,17 @@ function Plot({ series: one }: { series: PlotSeries }) {
           {
             stroke: css('--trace'),
             width: 1.5,
-            fill: css('--trace-fill'),
+            ...(other ? {} : { fill: css('--trace-fill') }),
             points: { show: false },
-            paths: uPlot.paths.stepped?.({ align: 1 }),
+            paths: STEPPED,
           },
+          ...(other
+            ? [{ stroke: css('--beside'), width: 1.5, dash: [5, 3], points: { show: false }, paths: STEPPED }]
+            : []),
         ],
         hooks: { drawClear: [drawBands] },
       },
-      [x, y],
+      other ? [x, y, other] : [x, y],
       element,
     );
     plot.current = made;
@@ -156,24 +161,34 @@ function Plot({ series: one }: { series: PlotSeries }) {
     const [min, max] = view.value;
     plot.current?.setScale('x', { min, max });
   }, [view.value]);
-  const value = one.values[Math.floor(frame.value / one.every)];
+  const now = (values: PlotSeries['values']) => {
+    const value = values[Math.floor(frame.value / one.every)];
+    return value === null || value === undefined ? '–' : Number(value.toPrecision(3));
+  };
   return (
     <div class="plot">
       <p class="plottitle">
-        {one.title} <b>{value === null || value === undefined ? '–' : Number(value.toPrecision(3))}</b> {one.unit}
+        {one.beside && <span class="key" aria-hidden="true" />}
+        {one.title} <b>{now(one.values)}</b> {one.unit}
+        {one.beside && (
+          <>
+            <span class="key beside" aria-hidden="true" />
+            {one.beside.title} <b>{now(one.beside.values)}</b>
+          </>
+        )}
       </p>
       <div
         class="canvas"
         ref={box}
         role="img"
-        aria-label={`${one.title} over the clip${one.unit ? ` in ${one.unit}` : ''}. ${summary(one)}`}
+        aria-label={`${one.title}${one.beside ? ` beside ${one.beside.title}, dashed,` : ''} over the clip${one.unit ? ` in ${one.unit}` : ''}. ${summary(one)}`}
       />
     </div>
   );
 }
 
 /** Values as steps that last to the end of the last frame. */
-function steps({ values, every }: PlotSeries): [number[], (number | null)[]] {
+function steps({ every }: PlotSeries, values: PlotSeries['values']): [number[], (number | null)[]] {
   const x = values.map((_, i) => i * every);
   return [
     [...x, base.frames],

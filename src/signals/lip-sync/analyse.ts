@@ -1,5 +1,5 @@
 import { bestLines, bestSplit, softened } from './course.ts';
-import { compare, estimateOffset, type SyncEstimate } from './estimate.ts';
+import { type Compared, compare, estimateOffset, type SyncEstimate } from './estimate.ts';
 import type { LipSyncModel } from './model.ts';
 import { MOUTH_RATE, type MouthTrack } from './mouth.ts';
 
@@ -19,6 +19,8 @@ export interface SyncWindow {
 
 /** How mouth and sound lie over a stretch. */
 export interface SyncCourse {
+  /** What the estimates rest on, for looking at parts. */
+  compared: Compared;
   whole: SyncEstimate;
   windows: SyncWindow[];
   /** The best slanted line: ms per second, offset in the middle, and how much better it fits than the best level one. */
@@ -52,13 +54,14 @@ export function analyse(
 
   const long = rows >= SLOPE_SECONDS * MOUTH_RATE;
   const parts = rows >= 2 * PART_SECONDS * MOUTH_RATE;
-  if (!parts) return { whole, windows, slope: null, split: null };
+  if (!parts) return { compared, whole, windows, slope: null, split: null };
   const course = softened(compared.course);
   const lines = bestLines(course);
   const level = lines.find(line => line.slope === 0) ?? lines[0];
   const line = lines.reduce((best, other) => (other.score > best.score ? other : best), level);
   const cut = bestSplit(course, PART_SECONDS * MOUTH_RATE);
   return {
+    compared,
     whole,
     windows,
     slope: long

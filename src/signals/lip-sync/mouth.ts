@@ -2,13 +2,14 @@ import type { ClipFacts } from '../../clip.ts';
 import { frameTime } from '../../clip.ts';
 import { type Faces, pointsOf } from '../../landmarks.ts';
 import type { Track } from '../tracks.ts';
+import { apply, centred, similarity } from './alignment.ts';
 import { splineRows } from './spline.ts';
 
 /** Mouth measures come on this grid of container time, Hz. */
 export const MOUTH_RATE = 50;
 
 /** Points that speech does not move: forehead, nose, eye corners, temples and upper cheeks. */
-const RIGID = [
+export const RIGID = [
   10, 151, 9, 168, 6, 197, 195, 5, 4, 1, 2, 33, 133, 362, 263, 127, 356, 234, 454, 98, 327, 50, 280, 101, 330,
 ] as const;
 const EYE_CORNERS = [33, 263] as const;
@@ -17,7 +18,7 @@ const OUTER = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 3
 const INNER = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95] as const;
 const JAW = [152, 148, 377, 176, 400, 200, 199, 18, 175] as const;
 /** The points whose shape is measured: lips and chin. */
-const SHAPE = [...OUTER, ...INNER, ...JAW];
+export const SHAPE = [...OUTER, ...INNER, ...JAW];
 const SHAPE_WIDTH = SHAPE.length * 3;
 /** Points that mirror each other, and those on the middle line. */
 const PAIRS: readonly (readonly [number, number])[] = [
@@ -145,64 +146,6 @@ function alignToMean(rigid: Float64Array, shape: Float32Array, frames: number): 
     }
   }
 }
-
-function centred(points: Float64Array): { points: Float64Array; centre: [number, number, number] } {
-  const centre: [number, number, number] = [0, 0, 0];
-  for (let i = 0; i < points.length; i++) centre[i % 3] += (points[i] * 3) / points.length;
-  return { points: points.map((value, i) => value - centre[i % 3]), centre };
-}
-
-/** Row-major rotation times scale that lays `from` onto `to`, both centred, in the least squares sense. */
-function similarity(from: Float64Array, to: Float64Array): Float64Array {
-  const cross = new Float64Array(9);
-  let squares = 0;
-  for (let i = 0; i < from.length; i += 3) {
-    for (let r = 0; r < 3; r++) for (let c = 0; c < 3; c++) cross[3 * r + c] += to[i + r] * from[i + c];
-    squares += from[i] ** 2 + from[i + 1] ** 2 + from[i + 2] ** 2;
-  }
-  const rotation = nearestRotation(cross);
-  let trace = 0;
-  for (let i = 0; i < 9; i++) trace += rotation[i] * cross[i];
-  const scale = trace / (squares || 1);
-  return rotation.map(value => value * scale);
-}
-
-/** The rotation of a matrix's polar decomposition, by Newton's iteration (Higham 1986): faces have depth, so it is regular. */
-function nearestRotation(matrix: Float64Array): Float64Array {
-  let x = matrix.slice();
-  for (let round = 0; round < 30; round++) {
-    const [a, b, c, d, e, f, g, h, i] = x;
-    const cofactors = [
-      e * i - f * h,
-      f * g - d * i,
-      d * h - e * g,
-      c * h - b * i,
-      a * i - c * g,
-      b * g - a * h,
-      b * f - c * e,
-      c * d - a * f,
-      a * e - b * d,
-    ];
-    const determinant = a * cofactors[0] + b * cofactors[1] + c * cofactors[2];
-    if (!(Math.abs(determinant) > 1e-300)) return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
-    const balance = Math.abs(determinant) ** (-1 / 3);
-    let change = 0;
-    const next = x.map((value, k) => {
-      const better = 0.5 * (value * balance + cofactors[k] / (determinant * balance));
-      change = Math.max(change, Math.abs(better - value));
-      return better;
-    });
-    x = next;
-    if (change < 1e-12) break;
-  }
-  return x;
-}
-
-const apply = (m: Float64Array, x: number, y: number, z: number): [number, number, number] => [
-  m[0] * x + m[1] * y + m[2] * z,
-  m[3] * x + m[4] * y + m[5] * z,
-  m[6] * x + m[7] * y + m[8] * z,
-];
 
 const at = new Map(SHAPE.map((point, i) => [point as number, i]));
 const place = (point: number): number => at.get(point) as number;
