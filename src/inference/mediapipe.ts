@@ -117,8 +117,13 @@ interface AnyTask<Result> {
   detectForVideo(picture: never, milliseconds: number): Result;
 }
 
-/** Time stamps of a task must never go back. */
-let clock = 0;
+/**
+ * Time stamps of a task must never go back. Looks lie so many milliseconds apart: the face task smooths a lone face over
+ * a few seconds of video, which would hold the landmarks of a still picture back at what the first look saw.
+ */
+const APART = 1e6;
+let looksSoFar = 0;
+const nextStamp = () => ++looksSoFar * APART;
 
 /**
  * Shows a picture so many times. An empty picture of the same size goes before a repeated one, so that nothing is
@@ -128,9 +133,9 @@ function look<Result>(task: AnyTask<Result>, picture: RgbaPicture, looks: number
   const shown = picture as unknown as never;
   if (looks <= 1) return task.detect(shown);
   const empty = { ...picture, data: new Uint8ClampedArray(picture.data.length) } as unknown as never;
-  task.detectForVideo(empty, ++clock);
-  for (let k = 1; k < looks; k++) task.detectForVideo(shown, ++clock);
-  return task.detectForVideo(shown, ++clock);
+  task.detectForVideo(empty, nextStamp());
+  for (let k = 1; k < looks; k++) task.detectForVideo(shown, nextStamp());
+  return task.detectForVideo(shown, nextStamp());
 }
 
 const baseOptions = (bundle: Uint8Array) => ({ modelAssetBuffer: bundle, delegate: 'CPU' as const });
