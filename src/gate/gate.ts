@@ -157,7 +157,7 @@ async function examine(input: GateInput, path: string): Promise<Film> {
   const film = await examineFilm(path, {
     policy,
     faces: style.characters.length > 0 || style.scenes.length > 0,
-    voice: listens(input),
+    voice: listens(input) || style.scenes.length > 0,
     signal,
     onFrame: (done, expected) => input.onProgress?.('export', done, expected),
   });

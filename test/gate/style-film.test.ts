@@ -11,6 +11,7 @@ import { checkStyle } from '../../src/gate/style/check.ts';
 import { resolveStyle } from '../../src/gate/style/presets.ts';
 import { styleSchema } from '../../src/gate/style/schema.ts';
 import { parseYaml } from '../../src/gate/yaml.ts';
+import { IDENTITY_LENGTH } from '../../src/landmarks.ts';
 import { exportPolicy } from './support.ts';
 
 const clock = { fps: { num: 24, den: 1 }, base: 24, drop: false, start: 0 };
@@ -94,6 +95,42 @@ describe('style bible on a film', () => {
       parseYaml('scenes: [{ name: one, from: 0, to: 24 }, { name: two, from: 24, to: 48 }]', styleSchema, 's'),
     );
     expect((await checkContinuity(film, apart, clock)).findings).toEqual([]);
+  });
+
+  it('finds another face, other clothes and another level of sound within a scene, each by its limit', async () => {
+    const style = (limits: string) =>
+      resolveStyle(
+        parseYaml(`scenes: [{ name: one, from: 0, to: 48 }]\ncontinuity: { colour: 200, ${limits} }`, styleSchema, 's'),
+      );
+    const person = (who: number) =>
+      Array.from({ length: IDENTITY_LENGTH }, (_, i) => ((i * 7 + who * 13) % 31 < 15 ? 9000 : -9000));
+    /** A face in frames 10 and 34: the second one is person `after`, in the warm shot. */
+    const withFaces = (after: number, gain = 0): Film => ({
+      ...film,
+      signals: {
+        ...film.signals,
+        identities: {
+          ...{ frames: Uint32Array.of(10, 34), lineage: Uint32Array.of(1, 2) },
+          place: Float32Array.of(320, 100, 120, 320, 100, 120),
+          vectors: Int16Array.from([...person(1), ...person(after)]),
+        },
+        voice: { step: 0.032, probability: new Float32Array(63).fill(0.02) },
+        loudness: {
+          ...{ integrated: -30, range: 2, truePeak: -9, step: 0.1 },
+          momentary: Float32Array.from({ length: 20 }, (_, k) => (k > 11 ? -30 + gain : -30)),
+        },
+      },
+    });
+    const found = async (limits: string, given: Film) => {
+      const outcome = await checkContinuity(given, style(limits), clock);
+      expect(outcome.measurements).toMatchObject({ cuts: 1, faces: 1, sounds: 1 });
+      return outcome.findings.map(({ kind, severity }) => `${kind} ${severity}`);
+    };
+    expect(await found('wardrobe: 200', withFaces(1))).toEqual([]);
+    expect(await found('wardrobe: 5', withFaces(1))).toEqual(['wardrobe-drift review']);
+    expect(await found('wardrobe: 5', withFaces(2))).toEqual(['identity-drift review']);
+    expect(await found('wardrobe: 200', withFaces(1, 12))).toEqual(['loudness-drift review']);
+    expect(await found('wardrobe: 200, loudness: 13', withFaces(1, 12))).toEqual([]);
   });
 
   it('tells a moving camera from a static one', async () => {

@@ -3,20 +3,24 @@ import { oneLine } from '../../errors.ts';
 import type { Outcome } from '../../finding.ts';
 import type { Identities } from '../../landmarks.ts';
 import { grabStills, MOST_STILLS } from '../../media/stills.ts';
+import type { Stretch } from '../audio/spans.ts';
 import { checked, failedCheck, notChecked, type Problem } from '../checks.ts';
 import { type FilmClock, framesOfSpan } from '../moment.ts';
 import type { Style } from '../style/schema.ts';
 import { colourDistance, type Lab, meanColour } from './colour.ts';
 import type { Film } from './examine.ts';
 import {
+  alike,
   closestFaces,
   clothesBelow,
   colourJump,
-  type FacePair,
+  type FaceSample,
   firstOf,
   lastOf,
-  levelOf,
+  levelsOf,
   listened,
+  loudnessJump,
+  middleColour,
   samplesIn,
 } from './join.ts';
 
@@ -24,29 +28,33 @@ interface SceneCut {
   scene: string;
   frame: number;
   /** Frames of the shots on both sides. */
-  before: { start: number; end: number };
-  after: { start: number; end: number };
+  before: Stretch;
+  after: Stretch;
   /** Frames of the scene up to the cut. */
-  earlier: { start: number; end: number };
+  earlier: Stretch;
 }
 
 /** Whether shots that are marked as one scene go together across their cuts: colour, loudness, faces, clothes. */
 export async function checkContinuity(film: Film, style: Style, clock: FilmClock): Promise<Outcome> {
   if (style.scenes.length === 0) return notChecked('gate-continuity', 'No scenes are marked in the style bible.');
-  const failure = film.failures.get('identities');
+  const failure = film.failures.get('identities') ?? film.failures.get('voice');
   if (failure) return failedCheck('gate-continuity', failure.code, failure.message);
   const { identities } = film.signals;
-  const cuts = sceneCuts(film, style, clock).map(cut => ({ ...cut, faces: facesAcross(identities, cut) }));
+  const cuts = sceneCuts(film, style, clock).map(cut => ({
+    ...cut,
+    faces: facesAcross(identities, cut, style.continuity.identity),
+    jump: loudnessAcross(film, cut),
+  }));
   const stills = new Stills(film);
   // One pass over the film for all of its cuts.
   await stills.of(
     cuts.flatMap(({ before, after, faces }) => [
       ...[...lastOf(before), ...firstOf(after)],
-      ...(faces ? [faces.before.frame, faces.after.frame] : []),
+      ...(faces ? [...faces.before, ...faces.after].map(({ frame }) => frame) : []),
     ]),
   );
   const problems: Problem[] = [];
-  for (const { faces, ...cut } of cuts) {
+  for (const { faces, jump, ...cut } of cuts) {
     const at = { start: cut.frame, end: cut.frame + 1, severity: 'review' as const };
     const shown = `In ${oneLine(cut.scene, 60)}, at frame ${cut.frame},`;
     const colour = await colourJump(await stills.of(lastOf(cut.before)), await stills.of(firstOf(cut.after)));
@@ -59,7 +67,6 @@ export async function checkContinuity(film: Film, style: Style, clock: FilmClock
         threshold: style.continuity.colour,
         unit: 'ΔE',
       });
-    const jump = loudnessJump(film, cut);
     if (jump !== null && Math.abs(jump) > style.continuity.loudness)
       problems.push({
         ...at,
@@ -81,7 +88,8 @@ export async function checkContinuity(film: Film, style: Style, clock: FilmClock
       });
       continue;
     }
-    const clothes = await wardrobe(film, faces, stills);
+    const [before, after] = [await worn(film, faces.before, stills), await worn(film, faces.after, stills)];
+    const clothes = before && after && colourDistance(before, after);
     if (clothes !== null && clothes > style.continuity.wardrobe)
       problems.push({
         ...at,
@@ -95,19 +103,22 @@ export async function checkContinuity(film: Film, style: Style, clock: FilmClock
   return checked('gate-continuity', problems, {
     cuts: cuts.length,
     faces: cuts.filter(({ faces }) => faces !== null).length,
+    sounds: cuts.filter(({ jump }) => jump !== null).length,
   });
 }
 
 /**
- * The faces that are most alike after the cut and before it: in the shot before, else anywhere earlier in the scene, so
- * that the second shot of somebody in a dialogue is compared with their first. Null when a side has none.
+ * The faces that are most alike after the cut and before it: anywhere earlier in the scene, so that the second shot of
+ * somebody in a dialogue is compared with their first; and all samples of the same two faces. Null when the shot before or
+ * the shot after shows none.
  */
-function facesAcross(identities: Identities | undefined, { earlier, before, after }: SceneCut): FacePair | null {
-  if (!identities) return null;
-  const following = samplesIn(identities, after);
-  return (
-    closestFaces(samplesIn(identities, before), following) && closestFaces(samplesIn(identities, earlier), following)
-  );
+function facesAcross(identities: Identities | undefined, { earlier, before, after }: SceneCut, least: number) {
+  if (!identities || samplesIn(identities, before).length === 0) return null;
+  const [one, other] = [samplesIn(identities, earlier), samplesIn(identities, after)];
+  const pair = closestFaces(one, other);
+  if (!pair) return null;
+  const { cosine } = pair;
+  return { cosine, before: alike(one, pair.after, least), after: alike(other, pair.before, least) };
 }
 
 function sceneCuts({ shots }: Film, style: Style, clock: FilmClock): SceneCut[] {
@@ -144,25 +155,22 @@ class Stills {
   }
 }
 
-function loudnessJump({ clip, signals }: Film, cut: SceneCut): number | null {
-  const { loudness } = signals;
-  if (!loudness) return null;
-  const seconds = ({ start, end }: SceneCut['before']) => ({
-    start: frameTime(clip, start),
-    end: frameTime(clip, end),
-  });
-  const [before, after] = listened(seconds(cut.before), seconds(cut.after)).map(span => levelOf(loudness, span));
-  return before === null || after === null ? null : after - before;
+/** How loud the film is on both sides of a cut; null without sound. */
+function loudnessAcross({ clip, signals }: Film, cut: SceneCut): number | null {
+  const { loudness, voice } = signals;
+  if (!loudness || !voice) return null;
+  const seconds = ({ start, end }: Stretch): Stretch => ({ start: frameTime(clip, start), end: frameTime(clip, end) });
+  const [before, after] = listened(seconds(cut.before), seconds(cut.after));
+  return loudnessJump(levelsOf(loudness, voice, before), levelsOf(loudness, voice, after));
 }
 
-/** Difference of the colours below two faces; null where the picture ends before the clothes begin. */
-async function wardrobe({ clip }: Film, { before, after }: FacePair, stills: Stills): Promise<number | null> {
-  const colours: Lab[] = [];
-  for (const { frame, place } of [before, after]) {
+/** Colour of what is worn below these faces; null where no picture shows it. */
+async function worn({ clip }: Film, faces: readonly FaceSample[], stills: Stills): Promise<Lab | null> {
+  const found: Lab[] = [];
+  for (const { frame, place } of faces) {
     const part = clothesBelow(place, clip.video);
     const [jpeg] = await stills.of([frame]);
-    if (!part || !jpeg) return null;
-    colours.push(await meanColour(jpeg, part));
+    if (part && jpeg) found.push(await meanColour(jpeg, part));
   }
-  return colourDistance(colours[0], colours[1]);
+  return middleColour(found);
 }

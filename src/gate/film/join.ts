@@ -1,6 +1,8 @@
 import type { ClipFacts } from '../../clip.ts';
-import { IDENTITY_LENGTH, type Identities } from '../../landmarks.ts';
+import { IDENTITY_LENGTH, type Identities, type VoiceActivity } from '../../landmarks.ts';
+import { median } from '../../signals/statistics.ts';
 import type { Loudness } from '../../signals.ts';
+import type { Stretch } from '../audio/spans.ts';
 import { colourDistance, type Lab, meanColour, meanOf, type Part } from './colour.ts';
 
 /** A face as it was sampled on one side of a cut. */
@@ -36,23 +38,47 @@ export async function colourJump(before: readonly Buffer[], after: readonly Buff
 /** Momentary loudness covers the seconds before its moment. */
 const WINDOW = 0.4;
 /** Seconds beside a cut that are listened to. */
-const BESIDE = 1.5;
+const BESIDE = 3;
+/** Share of a momentary window that speech must fill to be the loudness of speech, and may fill at most to be of the rest. */
+const SPEECH = { probability: 0.5, least: 0.7, most: 0.1 } as const;
 
 /** Spans in seconds that are listened to: the last of `before`, the first of `after` that hears nothing of `before`. */
-export const listened = (
-  before: { start: number; end: number },
-  after: { start: number; end: number },
-): [{ start: number; end: number }, { start: number; end: number }] => [
+export const listened = (before: Stretch, after: Stretch): [Stretch, Stretch] => [
   { start: Math.max(before.start + WINDOW, before.end - BESIDE), end: before.end },
   { start: after.start + WINDOW, end: Math.min(after.end, after.start + WINDOW + BESIDE) },
 ];
 
-/** Median momentary loudness of a span in seconds, LUFS; null where too little is heard. */
-export function levelOf({ momentary, step }: Loudness, { start, end }: { start: number; end: number }): number | null {
-  const values = [
-    ...momentary.subarray(Math.max(0, Math.round(start / step)), Math.max(0, Math.round(end / step))),
-  ].filter(value => value > -70);
-  return values.length < 3 ? null : values.sort((a, b) => a - b)[values.length >> 1];
+/** How loud speech and everything else are in a span: median momentary loudness in LUFS, null where too little is heard. */
+export interface Levels {
+  speech: number | null;
+  rest: number | null;
+}
+
+export function levelsOf({ momentary, step }: Loudness, voice: VoiceActivity, { start, end }: Stretch): Levels {
+  const speech: number[] = [];
+  const rest: number[] = [];
+  for (let k = Math.ceil(start / step - 1e-6); k < Math.min(end / step, momentary.length); k++) {
+    if (!(momentary[k] > -70)) continue;
+    const blocks = voice.probability.subarray(
+      Math.max(0, Math.floor((k * step - WINDOW) / voice.step)),
+      Math.ceil((k * step) / voice.step),
+    );
+    let spoken = 0;
+    for (const probability of blocks) if (probability >= SPEECH.probability) spoken++;
+    if (blocks.length > 0 && spoken >= SPEECH.least * blocks.length) speech.push(momentary[k]);
+    else if (spoken <= SPEECH.most * blocks.length) rest.push(momentary[k]);
+  }
+  const level = (values: number[]): number | null => (values.length < 3 ? null : median(Float32Array.from(values)));
+  return { speech: level(speech), rest: level(rest) };
+}
+
+/**
+ * Change of loudness across a cut, LU: speech against speech, else what is no speech against the same. A pause after a
+ * sentence is no jump. Null where the two sides have nothing in common.
+ */
+export function loudnessJump(before: Levels, after: Levels): number | null {
+  if (before.speech !== null && after.speech !== null) return after.speech - before.speech;
+  return before.rest !== null && after.rest !== null ? after.rest - before.rest : null;
 }
 
 /** Samples of faces in a range of frames. */
@@ -75,6 +101,26 @@ export function closestFaces(before: readonly FaceSample[], after: readonly Face
       if (best === null || cosine > best.cosine) best = { before: a, after: b, cosine };
     }
   return best;
+}
+
+/** Pictures by which clothes are told: a hand or a turned head in one of them does not decide. */
+const MOST_PICTURES = 5;
+
+/** The sample and others on its side that show the same face, at least as alike to `partner` as `least`; spread over them. */
+export function alike<Sample extends FaceSample>(
+  samples: readonly Sample[],
+  partner: FaceSample,
+  least: number,
+): Sample[] {
+  const same = samples.filter(({ vector }) => vectorCosine(vector, partner.vector) >= least);
+  const step = Math.max(1, same.length / MOST_PICTURES);
+  return Array.from({ length: Math.min(MOST_PICTURES, same.length) }, (_, i) => same[Math.floor(i * step)]);
+}
+
+/** Median of colours, channel by channel; null of none. */
+export function middleColour(colours: readonly Lab[]): Lab | null {
+  if (colours.length === 0) return null;
+  return [0, 1, 2].map(k => median(Float32Array.from(colours, lab => lab[k]))) as unknown as Lab;
 }
 
 /** Cosine of two appearance vectors, −1 … 1. */

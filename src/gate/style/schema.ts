@@ -111,23 +111,30 @@ export const styleSchema = z.strictObject({
     .array(z.strictObject({ name: text, ...span }))
     .default([])
     .describe('Consecutive shots that must go together'),
+  /** Limits read from joins of real shots, `bench/joins.ts`; figures in docs/gate.md. */
   continuity: z
     .strictObject({
       colour: z
         .number()
         .positive()
-        .default(14)
+        .default(12)
         .describe('Jump of mean colour at a cut within a scene, CIE L*a*b* with lightness counted half'),
-      loudness: z.number().positive().default(8).describe('Jump of loudness at a cut within a scene, LU'),
+      loudness: z
+        .number()
+        .positive()
+        .default(8)
+        .describe(
+          'Jump of loudness at a cut within a scene, LU: of speech where both shots have some, else of the rest',
+        ),
       identity: z
         .number()
         .min(-1)
         .max(1)
-        .default(0.35)
-        .describe('Least cosine of the best-fitting faces on both sides of a cut'),
-      wardrobe: z.number().positive().default(30).describe('Change of colour below the faces that fit, CIE L*a*b*'),
+        .default(0.5)
+        .describe('Least cosine of the best-fitting faces, after a cut and earlier in the scene'),
+      wardrobe: z.number().positive().default(20).describe('Change of colour below the faces that fit, CIE L*a*b*'),
     })
-    .default({ colour: 14, loudness: 8, identity: 0.35, wardrobe: 30 }),
+    .default({ colour: 12, loudness: 8, identity: 0.5, wardrobe: 20 }),
   graphics: z
     .array(z.strictObject({ ...span, note: text.optional() }))
     .default([])
