@@ -13,6 +13,9 @@ const DAMPING: f32 = 128;
 /** A step shorter than this many pixels ends the descent. */
 const CONVERGED: f32 = 0.02;
 
+/** Squared difference of a patch, in eighths of code values, below which there is nothing to improve: a third of a code value. */
+const NEGLIGIBLE: f32 = 512;
+
 /** Sums over one patch comparison; differences are eighths of code values. */
 let sumD: i32 = 0;
 let sumX: i32 = 0;
@@ -303,7 +306,7 @@ function select(a: usize, gx: usize, gy: usize, x: i32, y: i32): void {
 
 /** Takes (u, v) when it fits better than the best so far. */
 function consider(u: f32, v: f32): void {
-  if (u === bestU && v === bestV && bestCost < f32.MAX_VALUE) return;
+  if (bestCost < NEGLIGIBLE || (u === bestU && v === bestV && bestCost < f32.MAX_VALUE)) return;
   compare(u, v);
   if (cost < bestCost) {
     bestCost = cost;
@@ -314,6 +317,7 @@ function consider(u: f32, v: f32): void {
 
 /** Gauss–Newton from the best so far; a step that makes it worse, or leads further than a patch's width, ends it. */
 function descend(iterations: i32): void {
+  if (bestCost < NEGLIGIBLE) return;
   const fromU = bestU;
   const fromV = bestV;
   let u = bestU;

@@ -7,7 +7,7 @@ export const CELL = 8;
 /** The gap that gradual changes are looked for at, in pictures. */
 export const GAP = 6;
 /** Working pictures have at most so many pixels; a larger one is halved. */
-const MOST_PIXELS = 70_000;
+const MOST_PIXELS = 56_000;
 
 /** Per-cell measures of one boundary between two pictures. */
 export interface CellMaps {
