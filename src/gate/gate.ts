@@ -5,6 +5,7 @@ import type { Policy } from '../policy.ts';
 import { compose } from '../report/compose.ts';
 import { type ReviewEntry, withReview } from '../report/review/decisions.ts';
 import type { Report } from '../report.ts';
+import type { SignalName } from '../signals.ts';
 import { decide, worst } from '../verdict.ts';
 import { version } from '../version.ts';
 import { checkAudioPlan } from './audio/check.ts';
@@ -153,11 +154,10 @@ export async function runGate(input: GateInput): Promise<GateResult> {
 const subjectHash = (input: GateInput): string => (input.export ?? input.timeline)!.sha256;
 
 async function examine(input: GateInput, path: string): Promise<Film> {
-  const { style, policy, signal } = input;
+  const { policy, signal } = input;
   const film = await examineFilm(path, {
     policy,
-    faces: style.characters.length > 0 || style.scenes.length > 0,
-    voice: listens(input) || style.scenes.length > 0,
+    signals: signalsFor(input),
     signal,
     onFrame: (done, expected) => input.onProgress?.('export', done, expected),
   });
@@ -166,9 +166,18 @@ async function examine(input: GateInput, path: string): Promise<Film> {
   return film;
 }
 
-/** Whether anything may be planned to be heard: in the film, or in a take of its that is not known yet. */
-const listens = ({ plan, library }: GateInput): boolean =>
-  plan !== undefined || library.all().some(({ takes }) => takes.some(({ audioPlan }) => audioPlan !== undefined));
+/** What the rules read of the export: the style bible's, the film's audio plan's, and those of takes that may be in it. */
+function signalsFor({ style, plan, library }: GateInput): SignalName[] {
+  const plans = library.all().flatMap(({ takes }) => takes.flatMap(({ audioPlan }) => audioPlan ?? []));
+  const all = plan ? [plan, ...plans] : plans;
+  const lips = all.some(({ lines }) => lines.some(({ offScreen }) => offScreen !== undefined));
+  const scenes = style.scenes.length > 0;
+  return [
+    ...(style.characters.length > 0 || scenes ? (['identities'] as const) : []),
+    ...(all.length > 0 || scenes ? (['voice', 'loudness', 'audioLevels'] as const) : []),
+    ...(lips ? (['faces', 'speechBands'] as const) : []),
+  ];
+}
 
 function clockOf({ timeline }: GateInput, film: Film | null): FilmClock {
   if (timeline)

@@ -192,6 +192,7 @@ describe('audio plan', () => {
     const level = (at: number) => (at >= 6 ? bed + jump : bed);
     return {
       clip: clipFacts({ fps: 25, frames: 200 }),
+      shots: [{ id: 's1', start: 0, end: 200 }],
       failures: new Map(),
       signals: {
         voice: { step, probability: Float32Array.from({ length: 250 }, (_, i) => (speaking(i * step) ? 0.95 : 0.02)) },

@@ -49,7 +49,7 @@ beforeAll(async () => {
     '20',
     join(folder, 'film.mp4'),
   ]);
-  film = await examineFilm(join(folder, 'film.mp4'), { policy: exportPolicy, faces: false, voice: false });
+  film = await examineFilm(join(folder, 'film.mp4'), { policy: exportPolicy, signals: [] });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -139,7 +139,7 @@ describe('style bible on a film', () => {
       ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', '320x180', '-r', '24', '-i', 'pipe:0', '-crf', '20', moving],
       renderScene({ width: 320, height: 180, frames: 48 }),
     );
-    const pan = await examineFilm(moving, { policy: exportPolicy, faces: false, voice: false });
+    const pan = await examineFilm(moving, { policy: exportPolicy, signals: [] });
     const style = resolveStyle(parseYaml('motion: [{ camera: static }]', styleSchema, 's'));
     expect((await checkStyle(pan, style, clock, folder)).map(({ kind }) => kind)).toEqual(['camera-moves']);
     expect(

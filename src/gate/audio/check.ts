@@ -1,10 +1,10 @@
 import { type FrameRange, frameTime } from '../../clip.ts';
-import { oneLine } from '../../errors.ts';
 import type { Outcome } from '../../finding.ts';
 import type { AudioLevels, Loudness } from '../../signals.ts';
 import { checked, failedCheck, type Problem } from '../checks.ts';
 import type { Film } from '../film/examine.ts';
-import type { FilmLine, FilmPlan } from './plan.ts';
+import { checkLips } from './lips.ts';
+import { type FilmPlan, nameOf } from './plan.ts';
 import { type Stretch, without } from './spans.ts';
 
 /** A stretch in seconds, with the frames that it stands for. */
@@ -17,13 +17,15 @@ const SPEECH = 0.5;
 
 /** Compares what is heard with what was planned. @param joins film frames of cuts */
 export function checkAudioPlan(
-  film: Pick<Film, 'clip' | 'signals' | 'failures'>,
+  film: Pick<Film, 'clip' | 'signals' | 'failures' | 'shots'>,
   plan: FilmPlan,
   joins: readonly number[],
 ): Outcome {
   const { clip, signals } = film;
   const { limits } = plan;
-  const failure = film.failures.get('voice');
+  const lips = plan.lines.some(({ line }) => line.offScreen !== undefined);
+  const failure =
+    film.failures.get('voice') ?? (lips ? (film.failures.get('faces') ?? film.failures.get('speechBands')) : undefined);
   if (failure) return failedCheck('gate-audio', failure.code, failure.message);
   const { voice, loudness, audioLevels } = signals;
   if (!voice || !loudness) {
@@ -103,16 +105,13 @@ export function checkAudioPlan(
       });
   }
   if (audioLevels) problems.push(...roomTone(audioLevels, limits.roomTone, joins, [...lines, ...music], speech, film));
+  problems.push(...checkLips(film, plan.lines));
   return checked('gate-audio', problems, {
     lines: lines.length,
     takes: plan.takes,
     integrated: loudness.integrated,
   });
 }
-
-/** A line as a message names it. */
-export const nameOf = ({ speaker, text }: FilmLine['line']): string =>
-  `${speaker ? `${oneLine(speaker, 60)}'s ` : ''}line${text ? ` "${oneLine(text, 60)}"` : ''}`;
 
 /** Momentary loudness between two moments; a value at t covers the 400 ms before it. */
 const momentary = ({ momentary: values, step }: Loudness, start: number, end: number): number[] =>

@@ -5,9 +5,7 @@ import type { Outcome } from '../../finding.ts';
 import { judge } from '../../judge.ts';
 import { probe } from '../../media/probe.ts';
 import { observe } from '../../observe.ts';
-import { identity } from '../../observers/identity.ts';
 import { observersFor } from '../../observers/index.ts';
-import { voice } from '../../observers/voice.ts';
 import type { Policy } from '../../policy.ts';
 import { findShots, shotSignals } from '../../signals/shots.ts';
 import type { Cut, Measured, Shot, SignalName } from '../../signals.ts';
@@ -29,9 +27,8 @@ export interface Film {
 
 export interface ExamineOptions {
   policy: Policy;
-  /** Faces are only looked for where a rule needs them: they cost most of the time. */
-  faces: boolean;
-  voice: boolean;
+  /** What the film's rules read beside the detectors: faces are only looked for where they do, they cost most of the time. */
+  signals: readonly SignalName[];
   signal?: AbortSignal;
   onFrame?(done: number, expected: number): void;
 }
@@ -41,14 +38,13 @@ export async function examineFilm(path: string, options: ExamineOptions): Promis
   const { policy } = options;
   const probed = await probe(path, options);
   const active = everyDetector.filter(({ meta }) => policy.detectors[meta.id]?.level !== 'off');
-  const names = new Set<SignalName>([...shotSignals, ...active.flatMap(({ meta }) => meta.signals)]);
+  const names = new Set<SignalName>([
+    ...shotSignals,
+    ...active.flatMap(({ meta }) => meta.signals),
+    ...options.signals,
+  ]);
   const collector = fingerprintCollector();
   const observers = [...observersFor(names), collector.observer];
-  const add = (observer: (typeof observers)[number]): void => {
-    if (!observers.some(({ id }) => id === observer.id)) observers.push(observer);
-  };
-  if (options.faces) add(identity);
-  if (options.voice) add(voice);
   const { clip, signals, failures } = await observe(probed, observers, options);
   const { shots, cuts } = findShots(signals, clip);
   const outcomes = weigh(judge(active, policy, clip, shots, signals, failures), policy, everyDetector);
