@@ -34,7 +34,9 @@ export function judge(
     const scopes = scope === 'clip' ? [whole] : shots;
     return scopes.map(shot => {
       const named = scope === 'clip' ? null : shot.id;
-      return judgeOne(detector, { clip, shot, signals: signals as never, options: setting.options }, named, failures);
+      const { options } = setting;
+      const input = { clip, shot, signals: signals as never, options, planned: policy.shots };
+      return judgeOne(detector, input, named, failures);
     });
   });
 }

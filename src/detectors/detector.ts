@@ -71,6 +71,9 @@ export interface AnyDetector {
   judge(input: never): Judgement;
 }
 
+/** Where cuts were planned: nowhere, anywhere, or at these frames. */
+export type Planned = 'single' | 'multi' | readonly number[];
+
 export interface JudgeInput<Names extends SignalName, Options> {
   clip: ClipFacts;
   /** For scope `clip` this is the whole clip as one shot with id `clip`. */
@@ -78,6 +81,8 @@ export interface JudgeInput<Names extends SignalName, Options> {
   /** Series cover the whole clip: index them with the shot's frames. */
   signals: Pick<Signals, Names>;
   options: Options;
+  /** What the policy says of cuts (`shots`). */
+  planned?: Planned;
 }
 
 /** Checks a declaration's types and hands it on unchanged: lets the compiler infer names, options and kinds. */

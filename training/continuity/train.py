@@ -1,0 +1,239 @@
+"""Boosted trees for the continuity check, cross-fitted by source, from what extract.ts kept.
+
+    /usr/bin/python3 training/continuity/train.py [cache folder]
+
+Writes models/retake-continuity.json (trees fitted to everything), and beside the kept films folds.json (five sets of trees
+with the groups that each has not seen, for the bench) and parity.json (rows with the sums that scikit-learn gives).
+"""
+import glob
+import hashlib
+import json
+import os
+import sys
+from collections import defaultdict
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+
+CACHE = sys.argv[1] if len(sys.argv) > 1 else 'training/cache/continuity'
+OUT = 'models/retake-continuity.json'
+FOLDS = 5
+# What each model says: the plants that it is to find.
+MODELS = {
+    'pop': ('appear', 'vanish', 'teleport', 'colour'),
+    'exposure': ('exposure',),
+    'jump': ('jump', 'loop', 'reframe'),
+    'slow': ('slow-appear', 'slow-vanish'),
+}
+# Frames about a plant that are neither an example nor a counter-example.
+APART = 3
+# Frames within which findings of one model are one event.
+EVENT = 6
+# False events per minute of untouched takes that the threshold of each model may give.
+BUDGET = {'pop': 0.12, 'exposure': 0.05, 'jump': 0.05, 'slow': 0.08}
+SETTINGS = dict(max_iter=120, max_leaf_nodes=12, learning_rate=0.08, min_samples_leaf=12, l2_regularization=4.0,
+                early_stopping=False, random_state=7)
+
+
+def load():
+    films = []
+    for name in sorted(glob.glob(os.path.join(CACHE, '*.json'))):
+        if os.path.basename(name) in ('folds.json', 'parity.json'):
+            continue
+        film = json.load(open(name))
+        values = np.fromfile(name[:-5] + '.f32', dtype='<f4')
+        n, width = film['frames'], len(film['names'])
+        film['features'] = values[: n * width].reshape(n, width)
+        rest = values[n * width:]
+        film['boxes'] = rest[: 4 * n].reshape(n, 4)
+        film['fadeBoxes'] = rest[4 * n: 8 * n].reshape(n, 4)
+        film['repeats'] = rest[8 * n: 9 * n] > 0
+        films.append(film)
+    return films
+
+
+def closed(film):
+    """Frames that no model judges: repeats, the first frame, and what the shot boundaries take up."""
+    out = film['repeats'].copy()
+    out[:1] = True
+    for cut in film['cuts']:
+        out[max(0, cut['start'] - 2): max(cut['start'], cut['end']) + 3] = True
+    return out
+
+
+def labels(film, kinds):
+    """1 an example, 0 a counter-example, -1 neither."""
+    y = np.zeros(film['frames'], int)
+    for plant in film['plants']:
+        a, b = plant['frame'], plant['end']
+        if plant['kind'] in ('flash', 'occluder', 'enter', 'subtitle', 'whip', 'shake'):
+            continue
+        y[max(0, a - APART): b + APART + 1] = -1
+    for plant in film['plants']:
+        a, b = plant['frame'], plant['end']
+        if plant['kind'] in kinds:
+            if b > a:
+                middle = (a + b) // 2
+                y[middle - 1: middle + 2] = 1
+            elif a < film['frames']:
+                y[a] = 1
+    y[film['repeats']] = -1
+    y[0] = -1
+    return y
+
+
+def fold_of(group):
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
+
+
+def fit(films, kinds):
+    xs, ys, ws = [], [], []
+    for film in films:
+        y = labels(film, kinds)
+        shut = closed(film)
+        keep = (y == 1) | ((y == 0) & ~shut)
+        xs.append(film['features'][keep])
+        ys.append(y[keep])
+    x, y = np.concatenate(xs).astype(np.float64), np.concatenate(ys)
+    weight = np.where(y == 1, min(20.0, 0.15 * (y == 0).sum() / max(1, (y == 1).sum())), 1.0)
+    model = HistGradientBoostingClassifier(**SETTINGS)
+    model.fit(x, y, sample_weight=weight)
+    return model
+
+
+def exported(model):
+    trees = []
+    for (predictor,) in model._predictors:
+        nodes = predictor.nodes
+        trees.append({
+            'feature': [int(i) if not leaf else -1 for i, leaf in zip(nodes['feature_idx'], nodes['is_leaf'])],
+            'threshold': [float(t) if not leaf else 0 for t, leaf in zip(nodes['num_threshold'], nodes['is_leaf'])],
+            'left': [int(i) for i in nodes['left']],
+            'right': [int(i) for i in nodes['right']],
+            'value': [float(v) for v in nodes['value']],
+        })
+    return {'bias': float(np.ravel(model._baseline_prediction)[0]), 'trees': trees}
+
+
+def events(score, shut, threshold):
+    """Peaks over the threshold, no two within EVENT frames: (frame, score)."""
+    found = []
+    for i in np.flatnonzero((score >= threshold) & ~shut):
+        if found and i - found[-1][0] <= EVENT:
+            if score[i] > found[-1][1]:
+                found[-1] = (i, score[i])
+        else:
+            found.append((i, score[i]))
+    return found
+
+
+def peaks(films, name):
+    """Scores of all events on untouched takes, descending, and their minutes."""
+    scores, seconds = [], 0.0
+    for film in films:
+        if film['variant'] != 'as-is':
+            continue
+        seconds += film['frames'] / film['fps']
+        scores += [s for _, s in events(film['score'][name], film['shut'], -2.0)]
+    return np.sort(scores)[::-1], seconds / 60
+
+
+def threshold_for(films, name):
+    scores, minutes = peaks(films, name)
+    allowed = int(BUDGET[name] * minutes)
+    return max(0.0, float(scores[allowed]) + 1e-6 if allowed < len(scores) else 0.0)
+
+
+def overlap(a, b):
+    x = max(0, min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0]))
+    y = max(0, min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1]))
+    union = a[2] * a[3] + b[2] * b[3] - x * y
+    return x * y / union if union > 0 else 0
+
+
+def main():
+    films = load()
+    names = films[0]['names']
+    films = [film for film in films if film['names'] == names]
+    for film in films:
+        film['shut'] = closed(film)
+        film['score'] = {}
+        film['fold'] = fold_of(film['group'])
+    folds = []
+    for fold in range(FOLDS):
+        seen = [film for film in films if film['fold'] != fold]
+        unseen = [film for film in films if film['fold'] == fold]
+        models = {name: fit(seen, kinds) for name, kinds in MODELS.items()}
+        for film in unseen:
+            for name, model in models.items():
+                film['score'][name] = model.decision_function(film['features'].astype(np.float64))
+        folds.append({'groups': sorted({film['group'] for film in unseen}),
+                      'models': {name: exported(model) for name, model in models.items()}})
+    # Each fold's threshold comes from the untouched takes of the other folds.
+    for fold in range(FOLDS):
+        others = [film for film in films if film['fold'] != fold]
+        folds[fold]['thresholds'] = {name: threshold_for(others, name) for name in MODELS}
+    thresholds = {name: threshold_for(films, name) for name in MODELS}
+    report(films, folds, thresholds)
+    json.dump(folds, open(os.path.join(CACHE, 'folds.json'), 'w'))
+
+    final = {name: fit(films, kinds) for name, kinds in MODELS.items()}
+    json.dump({'version': '1', 'features': names, 'models': {n: exported(m) for n, m in final.items()},
+               'thresholds': thresholds}, open(OUT, 'w'), separators=(',', ':'))
+    rows = np.concatenate([film['features'] for film in films if film['variant'] != 'as-is'])[::97][:40]
+    json.dump({'rows': [[float(v) for v in row] for row in rows],
+               'sums': {n: [float(v) for v in m.decision_function(rows.astype(np.float64))] for n, m in final.items()}},
+              open(os.path.join(CACHE, 'parity.json'), 'w'))
+    print(f'{OUT}: {os.path.getsize(OUT)} bytes')
+
+
+def report(films, folds, thresholds):
+    print('films', len(films), 'groups', len({f['group'] for f in films}), 'thresholds', thresholds)
+    for name, kinds in MODELS.items():
+        scores, minutes = peaks(films, name)
+        by = defaultdict(list)
+        boxes = []
+        for film in films:
+            limit = folds[film['fold']]['thresholds'][name]
+            for plant in film['plants']:
+                if plant['kind'] not in kinds:
+                    continue
+                a, b = plant['frame'], max(plant['end'], plant['frame'] + 1)
+                slack = 2 if name == 'slow' else 1
+                window = slice(max(0, a - slack), b + slack)
+                best = film['score'][name][window].max()
+                cut = any(abs(c['frame'] - a) <= 2 for c in film['cuts'])
+                by[plant['kind'], str(plant['strength'])[:4] if plant['kind'] in ('colour', 'exposure') else ''].append((best, limit, cut))
+                if plant['box'] and best >= limit:
+                    at = max(0, a - slack) + int(film['score'][name][window].argmax())
+                    boxes.append(overlap(plant['box'], (film['fadeBoxes'] if name == 'slow' else film['boxes'])[at]))
+        false = sum(len(events(f['score'][name], f['shut'], folds[f['fold']]['thresholds'][name]))
+                    for f in films if f['variant'] == 'as-is')
+        print(f'{name}: {false} events in {minutes:.1f} min untouched = {false / minutes:.2f}/min (threshold from other folds)')
+        for key in sorted(by):
+            values = by[key]
+            positives = [v[0] for v in values]
+            auc = roc_auc_score([1] * len(positives) + [0] * len(scores), positives + list(scores))
+            found = np.mean([v[0] >= v[1] for v in values])
+            either = np.mean([v[0] >= v[1] or v[2] for v in values])
+            print(f'   {key[0]:12} {key[1]:5} n {len(values):3}  AUC {auc:.3f}  recall {found:.2f}  with cuts {either:.2f}')
+        if boxes:
+            print(f'   box overlap >= .3: {np.mean(np.array(boxes) >= .3):.2f}, mean {np.mean(boxes):.2f} of {len(boxes)}')
+    looks = defaultdict(lambda: [0, 0])
+    for film in films:
+        for plant in film['plants']:
+            if plant['kind'] not in ('flash', 'occluder', 'enter', 'subtitle', 'whip', 'shake'):
+                continue
+            looks[plant['kind']][0] += 1
+            for name in MODELS:
+                limit = folds[film['fold']]['thresholds'][name]
+                inside = film['score'][name][max(0, plant['frame'] - 1): plant['end'] + 2]
+                shut = film['shut'][max(0, plant['frame'] - 1): plant['end'] + 2]
+                if ((inside >= limit) & ~shut).any():
+                    looks[plant['kind']][1] += 1
+                    break
+    print('look-alikes that some model takes for a fault:', {k: f'{b}/{a}' for k, (a, b) in looks.items()})
+
+
+main()
