@@ -65,3 +65,33 @@ export function withLips(faces: Faces, rows: readonly number[], donor: Faces, do
   });
   return { ...faces, packed };
 }
+
+/** Points of the lower lip. */
+const LOWER = [375, 321, 405, 314, 17, 84, 181, 91, 146, 324, 318, 402, 317, 14, 87, 178, 88, 95];
+const GAPS = [
+  [82, 87],
+  [13, 14],
+  [312, 317],
+];
+
+/** Faces in which the lips of rows never come nearer than `least` eye spans: the lower lip is moved down the face. */
+export function withOpenLips(faces: Faces, rows: readonly number[], least: number): Faces {
+  const packed = faces.packed.slice();
+  const points = new Float32Array(faces.points * 3);
+  const apart = (a: number, b: number) =>
+    Math.hypot(...[0, 1, 2].map(c => points[3 * a + c] - points[3 * b + c])) || 1e-6;
+  for (const row of rows) {
+    pointsOf(faces, row, points);
+    const eyes = apart(33, 263);
+    const gap = GAPS.reduce((sum, [a, b]) => sum + apart(a, b) / GAPS.length, 0) / eyes;
+    if (gap >= least) continue;
+    const unit = faces.place[3 * row + 2] / POINT_STEP;
+    const face = apart(10, 152);
+    for (const point of LOWER)
+      for (let c = 0; c < 3; c++) {
+        const down = (points[3 * 152 + c] - points[3 * 10 + c]) / face;
+        packed[3 * (faces.points * row + point) + c] += Math.round(((least - gap) * eyes * down) / unit);
+      }
+  }
+  return { ...faces, packed };
+}

@@ -10,7 +10,7 @@ import { findShots } from '../../src/signals/shots.ts';
 import { faceTracks } from '../../src/signals/tracks-people.ts';
 import type { Seen } from '../../training/lip-sync/features.ts';
 import { bandsOf, type Talker } from './material.ts';
-import { silenced, voiceOf, withLips } from './plants.ts';
+import { silenced, voiceOf, withLips, withOpenLips } from './plants.ts';
 import { percent, table } from './score.ts';
 
 const OPTIONS = lipSync.meta.options.parse({});
@@ -94,6 +94,14 @@ function places({ mouth, seen }: Talker, seconds: number, most = 2): number[] {
   return Array.from({ length: n }, (_, k) => fits[Math.floor(((k + 0.5) * fits.length) / n)]);
 }
 
+/** Rows of faces between two times. */
+function rowsWithin({ clip, signals }: Seen, from: number, to: number): number[] {
+  return Array.from(signals.faces.presence, (_, row) => row).filter(row => {
+    const time = clip.times[frameOfRow(signals.faces, row)];
+    return time >= from && time < to;
+  });
+}
+
 /** Lips at rest: rows of faces of clips in which nobody speaks. */
 async function donors(folder: string): Promise<{ faces: Faces; rows: number[] }[]> {
   const found: { faces: Faces; rows: number[] }[] = [];
@@ -148,11 +156,7 @@ export async function stretches(all: readonly Talker[], seenFolder: string): Pro
       for (const [k, at] of places(talker, seconds).entries()) {
         const { faces } = talker.seen.signals;
         const bands = bandsOf(talker.samples);
-        const { times } = talker.seen.clip;
-        const inside = Array.from(faces.presence, (_, row) => row).filter(row => {
-          const time = times[frameOfRow(faces, row)];
-          return time >= at && time < at + seconds;
-        });
+        const inside = rowsWithin(talker.seen, at, at + seconds);
         const donor = rest[(n + k) % rest.length];
         const changed = withLips(faces, inside, donor.faces, donor.rows);
         const faults = faultsIn(talker.seen, talker.model, { faces: changed, bands, around: at + seconds / 2 });
@@ -168,6 +172,26 @@ export async function stretches(all: readonly Talker[], seenFolder: string): Pro
       }
     line('lips of a silent face', seconds, hits, n, judged);
   }
+  for (const least of [0.04, 0.06, 0.08])
+    for (const seconds of [4.5, 8]) {
+      let [hits, n, judged] = [0, 0, 0];
+      for (const talker of long) {
+        const { mouth, seen, model } = talker;
+        const { faces } = seen.signals;
+        const middle = (mouth.first + mouth.length / 2) / 50;
+        if (mouth.length < 50 * (seconds - 0.2)) continue;
+        const inside = rowsWithin(seen, middle - seconds / 2, middle + seconds / 2);
+        const faults = faultsIn(seen, model, { faces: withOpenLips(faces, inside, least), around: middle });
+        n++;
+        if (faults) judged++;
+        const own = faults?.filter(({ kind }) => KINDS.includes(kind)) ?? [];
+        const right = own.filter(({ kind }) => kind === 'closure');
+        if (right.length > 0) hits++;
+        count.extra += own.length - right.length;
+        count.planted++;
+      }
+      line(`lips never nearer than ${least}`, seconds, hits, n, judged);
+    }
   table(['planted', 'length', 'n', 'judged', 'found', 'found of judged'], rows);
   console.log(`\nother findings of these kinds in ${count.planted} changed clips: ${count.extra}`);
 }

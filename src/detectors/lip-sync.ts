@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { frameTime } from '../clip.ts';
-import { boxOf, type Faces } from '../landmarks.ts';
 import { alongSlope, analyse, changeOf, isSure } from '../signals/lip-sync/analyse.ts';
 import { believed, belonging, isSteady } from '../signals/lip-sync/belief.ts';
 import { LIP_SYNC_MODEL, type LipSyncModel, lipSyncModel } from '../signals/lip-sync/model.ts';
 import { MOUTH_RATE } from '../signals/lip-sync/mouth.ts';
-import { findTalkers, type Talker } from '../signals/lip-sync/talkers.ts';
+import { boxAt, findTalkers } from '../signals/lip-sync/talkers.ts';
 import { type Unmatched, unmatchedStretches } from '../signals/lip-sync/unmatched.ts';
 import { hasSound, NO_SOUND, rounded, scoreAround } from '../signals/sound.ts';
 import { frameAt } from '../signals/timeline.ts';
 import { defineDetector, type Fault, type JudgeInput, type Judgement } from './detector.ts';
 
-type Kind = 'offset' | 'drift' | 'splice' | 'mouth-without-speech' | 'speech-without-mouth';
+type Kind = 'offset' | 'drift' | 'splice' | 'mouth-without-speech' | 'speech-without-mouth' | 'closure';
 interface Limits {
   early: number;
   late: number;
@@ -87,6 +86,14 @@ const options = z.object({
     .describe(
       'movement of lips at rest over their opening in speech, most; no 0.8 s of real speech had less than 0.25',
     ),
+  closing: z.number().min(3).default(4).describe('s of speech in which the lips must close once, as on p, b and m'),
+  open: z
+    .number()
+    .positive()
+    .default(0.05)
+    .describe(
+      'distances of the outer eye corners by which the lips stay apart when they are open: of real speakers none stayed above 0.036 for 4 s',
+    ),
   yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
 });
 type Options = z.output<typeof options>;
@@ -111,6 +118,8 @@ export const lipSync = defineDetector({
         'The mouth goes on speaking for {seconds} s in which nothing is said ({measured} movements of the lips per second).',
       'speech-without-mouth':
         'For {seconds} s the lips stay shut although this face is heard speaking, unless somebody else speaks off screen.',
+      closure:
+        'In {seconds} s of speech the lips never close, as p, b and m close them: they come no nearer than {measured} eye distances.',
     },
     advice: {
       offset: 'Move the sound by {size} ms against the picture, or generate the lips again from this sound.',
@@ -119,6 +128,7 @@ export const lipSync = defineDetector({
       splice: 'Cut the sound again at this place, or generate the lips from there on.',
       'mouth-without-speech':
         'Say in the prompt what is spoken and that the mouth rests afterwards, or generate the lips again from this sound.',
+      closure: 'Generate the lips again from this sound: they must meet on p, b and m.',
       'speech-without-mouth':
         'Generate the lips again from this sound, or name the speaker who is off screen in the prompt.',
     },
@@ -178,10 +188,10 @@ export function judgeWith(
   );
   const faults: Fault<Kind>[] = [];
   const at = (row: number) => frameAt(clip, (talker.mouth.first + row) / MOUTH_RATE);
-  const range = (from: number, to: number) => {
+  const range = (from: number, to: number, worst = (from + to) / 2) => {
     const start = at(from);
     const end = Math.max(start + 1, at(to - 1) + 1);
-    const peak = Math.min(end - 1, Math.floor((start + end) / 2));
+    const peak = Math.min(end - 1, Math.max(start, at(worst)));
     const box = boxAt(faces, talker, peak);
     return { start, end, peak, ...(box ? { box } : {}) };
   };
@@ -241,7 +251,7 @@ export function judgeWith(
     });
   } else if (placed) addOffset(whole.offset, whole.confidence, talker.from, talker.to);
   for (const stretch of unmatched) {
-    const fault = faultOf(stretch, options, range(stretch.from, stretch.to));
+    const fault = faultOf(stretch, options, range(stretch.from, stretch.to, stretch.worst));
     score = Math.max(score, 0.5, fault.confidence);
     faults.push(fault);
   }
@@ -251,27 +261,29 @@ export function judgeWith(
 /** A stretch in which lips and sound have nothing to do with each other, as a fault. */
 function faultOf(
   { kind, from, to, measured, grounds }: Unmatched,
-  { strokes, still }: Options,
+  options: Options,
   range: Pick<Fault, 'start' | 'end' | 'peak' | 'box'>,
 ): Fault<Kind> {
   const { estimate, seconds } = grounds;
   const belongs = belonging(estimate.match, seconds) * estimate.confidence;
-  const talks = kind === 'mouth-without-speech';
-  const [threshold, unit] = talks ? [strokes, 'per second'] : [still, 'of the opening in speech'];
+  const { limit, unit, trust } = STRETCHES[kind];
   return {
     kind,
     ...range,
-    measured: rounded(measured),
-    threshold,
+    measured: rounded(measured, 3),
+    threshold: options[limit],
     unit,
-    confidence: rounded(belongs * (talks ? TALKS : RESTS)),
+    confidence: rounded(belongs * trust),
     values: { seconds: rounded((to - from) / MOUTH_RATE, 1) },
   };
 }
 
 /** How far such stretches are believed where the mouth is known: few silences were at hand, and speech may come from off screen. */
-const TALKS = 0.9;
-const RESTS = 0.8;
+const STRETCHES = {
+  'mouth-without-speech': { limit: 'strokes', unit: 'per second', trust: 0.9 },
+  'speech-without-mouth': { limit: 'still', unit: 'of the opening in speech', trust: 0.8 },
+  closure: { limit: 'open', unit: 'eye distances', trust: 0.8 },
+} as const;
 
 function against(offset: number, { early, late }: Limits): { size: number; side: 'early' | 'late'; limit: number } {
   return offset < 0 ? { size: -offset, side: 'early', limit: early } : { size: offset, side: 'late', limit: late };
@@ -279,11 +291,3 @@ function against(offset: number, { early, late }: Limits): { size: number; side:
 
 /** Probability that a value so many standard errors beyond its limit is really beyond it (logistic for the normal). */
 const certainty = (errors: number): number => 1 / (1 + Math.exp(-1.702 * errors));
-
-/** The face at a frame, or at the nearest one at which it was measured. */
-function boxAt(faces: Faces, { track }: Talker, frame: number) {
-  let best = 0;
-  for (let k = 1; k < track.frames.length; k++)
-    if (Math.abs(track.frames[k] - frame) < Math.abs(track.frames[best] - frame)) best = k;
-  return track.rows.length > 0 ? boxOf(faces, track.rows[best]) : undefined;
-}

@@ -107,6 +107,13 @@ describe('lip-sync', () => {
     expect(faults.map(({ kind }) => kind)).not.toContain('speech-without-mouth');
   });
 
+  it('lips that never close in speech', () => {
+    const gaping = talkingFace(seconds, t => 0.6 + 0.6 * spoken(t)).faces;
+    const faults = faultsOf(lipSync, clip, heard(samples, { faces: gaping }));
+    expect(faults).toMatchObject([{ kind: 'closure', threshold: 0.05, unit: 'eye distances' }]);
+    expect(faults[0].measured).toBeGreaterThan(0.05);
+  });
+
   it('of two faces the one whose mouth explains the sound is judged', () => {
     const other = talkingFace(seconds, t => 0.5 + 0.5 * Math.sin(9 * t), { span: 130 }).faces;
     const both = sideBySide(faces, other);

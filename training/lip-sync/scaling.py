@@ -3,7 +3,8 @@
     python3 training/lip-sync/scaling.py [features] [folder for finished trainings] [minutes]
 
 Every speaker with windows of 4 s is left out in turn; the others are drawn from in one random order, so that each step
-adds speakers to those before it. Resumable: finished trainings are kept, and it stops after so many minutes.
+adds speakers to those before it. Resumable: finished trainings are kept, and it stops after so many minutes; the table counts speakers that
+were tested at every step.
 """
 import json
 import os
@@ -16,7 +17,7 @@ import torch
 import train as t
 from data import RATE, load, peak
 
-COUNTS = (11, 2, 4, 8, 6, 3, 1)
+COUNTS = (11, 2, 4, 7, 1, 9)
 DRIVEN = 'driven'
 
 
@@ -44,13 +45,13 @@ def main():
     real, driven = [c for c in usable if c.role != 'driven'], [c for c in usable if c.role == 'driven']
     speakers = sorted({c.speaker for c in real})
     left_out = [s for s in speakers if any(c.seconds >= 4 for c in real if c.speaker == s)]
-    for count in COUNTS + (DRIVEN,):
-        for i, speaker in enumerate(left_out):
+    for i, speaker in sorted(enumerate(left_out), key=lambda one: -sum(c.seconds for c in real if c.speaker == one[1])):
+        for count in COUNTS[:4] + (DRIVEN,) + COUNTS[4:]:
             file = os.path.join(folder, f'{count}-{speaker}.json')
             if os.path.exists(file):
                 continue
             if time.time() > ends:
-                break
+                return table(folder)
             others = [s for s in np.random.default_rng(i).permutation(speakers) if s != speaker]
             chosen = others if count == DRIVEN else others[:count]
             trained = [c for c in real if c.speaker in chosen] + (driven if count == DRIVEN else [])
@@ -70,6 +71,8 @@ def table(folder):
         if name.endswith('.json'):
             with open(os.path.join(folder, name)) as f:
                 rows.append(json.load(f))
+    whole = set.intersection(*({r['speaker'] for r in rows if r['count'] == count} for count in COUNTS[:4]))
+    rows = [r for r in rows if r['speaker'] in whole]
     print('| speakers | left out in turn | seconds | 4 s windows | ≤ 42 ms | ≤ 84 ms | 2 s windows ≤ 84 ms |\n|---|---|---|---|---|---|---|')
     for count in sorted(set(COUNTS)) + [DRIVEN]:
         part = [r for r in rows if r['count'] == count]

@@ -1,5 +1,6 @@
+import type { Box } from '../../clip.ts';
 import { type ClipFacts, toNumber } from '../../clip.ts';
-import type { Faces, VoiceActivity } from '../../landmarks.ts';
+import { boxOf, type Faces, type VoiceActivity } from '../../landmarks.ts';
 import type { Shot, SpeechBands } from '../../signals.ts';
 import { type FaceTrack, faceTracks } from '../tracks-people.ts';
 import { soundRows } from './estimate.ts';
@@ -90,4 +91,12 @@ function speechIn(mouth: MouthTrack, from: number, to: number, voice: VoiceActiv
 function medianYaw(faces: Faces, track: FaceTrack): number {
   const yaw = Array.from(track.rows, row => Math.abs(faces.pose[3 * row])).sort((a, b) => a - b);
   return yaw[yaw.length >> 1] ?? 90;
+}
+
+/** The face at a frame, or at the nearest one at which it was measured. */
+export function boxAt(faces: Faces, { track }: Pick<Talker, 'track'>, frame: number): Box | undefined {
+  let best = 0;
+  for (let k = 1; k < track.frames.length; k++)
+    if (Math.abs(track.frames[k] - frame) < Math.abs(track.frames[best] - frame)) best = k;
+  return track.rows.length > 0 ? boxOf(faces, track.rows[best]) : undefined;
 }

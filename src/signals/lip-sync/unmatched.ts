@@ -2,7 +2,7 @@ import type { VoiceActivity } from '../../landmarks.ts';
 import { isSure, type SyncCourse } from './analyse.ts';
 import { type Grounds, groundsAround } from './belief.ts';
 import type { LipSyncModel } from './model.ts';
-import { pair, restingLips, type Stretch, talkingLips } from './stretches.ts';
+import { openLips, pair, restingLips, type Stretch, talkingLips } from './stretches.ts';
 import type { Talker } from './talkers.ts';
 
 /** From where on lips without speech and speech without lips count; see the options of the detector. */
@@ -10,12 +10,14 @@ export interface StretchLimits {
   stretch: number;
   strokes: number;
   still: number;
+  closing: number;
+  open: number;
   confidence: number;
   match: number;
 }
 
 export interface Unmatched extends Stretch {
-  kind: 'mouth-without-speech' | 'speech-without-mouth';
+  kind: 'mouth-without-speech' | 'speech-without-mouth' | 'closure';
   /** Why this mouth is taken for the one that speaks around the stretch. */
   grounds: Grounds;
 }
@@ -43,20 +45,25 @@ export function unmatchedStretches(
     const pairing = pair(mouth, bands, voice, from, to, offset);
     const talking = talkingLips(pairing, limits.stretch, limits.strokes);
     const resting = restingLips(pairing, limits.stretch, limits.still);
+    const open = openLips(pairing, limits.closing, limits.open);
     return [
+      ...open.map(found => ({ ...found, kind: 'closure' as const })),
       ...talking.map(found => ({ ...found, kind: 'mouth-without-speech' as const })),
       ...resting.map(found => ({ ...found, kind: 'speech-without-mouth' as const })),
     ];
   };
   return find(isSure(course.whole, limits) ? course.whole.offset : 0).flatMap(candidate => {
-    const grounds = groundsAround(model, course.compared, course.whole, candidate, limits);
+    // Lips that only do not close still say whose speech it is.
+    const aside = candidate.kind === 'closure' ? { from: 0, to: to - from } : candidate;
+    const grounds = groundsAround(model, course.compared, course.whole, aside, limits);
     if (grounds === null) return [];
     // The stretch lies where the offset of the speech around it puts it.
     const found = find(grounds.estimate.offset).find(
       ({ kind, from: start, to: end }) => kind === candidate.kind && start < candidate.to && end > candidate.from,
     );
     if (found === undefined) return [];
-    const placed = { ...found, from: from + found.from, to: from + found.to, grounds };
+    const worst = from + (found.worst ?? (found.from + found.to) / 2);
+    const placed = { ...found, from: from + found.from, to: from + found.to, worst, grounds };
     return found.kind === 'speech-without-mouth' && others.some(other => moves(other, mouth.first, placed))
       ? []
       : [placed];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MEASURES, type MouthTrack } from '../../../src/signals/lip-sync/mouth.ts';
-import { pair, restingLips, talkingLips } from '../../../src/signals/lip-sync/stretches.ts';
+import { openLips, pair, restingLips, talkingLips } from '../../../src/signals/lip-sync/stretches.ts';
 
 const SECONDS = 8;
 const ROWS = SECONDS * 50;
@@ -83,5 +83,29 @@ describe('lips that rest during speech', () => {
   ])('are not claimed when they rest %s', (_what, open, silentFrom) => {
     const silentTo = silentFrom === 7 ? 7.1 : 5;
     expect(restingLips(paired(open, silentFrom, silentTo), 0.8, 0.18)).toEqual([]);
+  });
+});
+
+describe('lips that never close', () => {
+  /** Lips that come no nearer than 0.06 eye spans from `from` to `to`. */
+  const apart = (from: number, to: number) => (t: number) =>
+    inside(t, from, to) ? 0.5 + 0.5 * syllables(t) : syllables(t);
+
+  it('are found where they are, with how near they come', () => {
+    const [found, ...more] = openLips(paired(apart(1, 6), 7, 7.1), 4, 0.05);
+    expect(more).toEqual([]);
+    expect(Math.abs(found.from / 50 - 1)).toBeLessThan(0.15);
+    expect(Math.abs(found.to / 50 - 6)).toBeLessThan(0.15);
+    expect(found.measured).toBeCloseTo(0.06, 2);
+    expect(found.worst).toBeGreaterThanOrEqual(found.from);
+    expect(found.worst).toBeLessThan(found.to);
+  });
+
+  it.each([
+    ['for less than the least', apart(1, 4.5), 7, 7.1],
+    ['while nothing is said', apart(1, 6), 2, 5],
+    ['not at all', syllables, 7, 7.1],
+  ])('are not claimed when they stay open %s', (_what, open, from, to) => {
+    expect(openLips(paired(open, from, to), 4, 0.05)).toEqual([]);
   });
 });
