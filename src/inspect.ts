@@ -7,6 +7,8 @@ import { probe } from './media/probe.ts';
 import { observe } from './observe.ts';
 import { observersFor } from './observers/index.ts';
 import { type Policy, resolvePolicy } from './policy.ts';
+import { consult } from './referee/consult.ts';
+import type { Referee } from './referee/referee.ts';
 import { compose } from './report/compose.ts';
 import { type ReviewEntry, withReview } from './report/review/decisions.ts';
 import type { Report } from './report.ts';
@@ -37,6 +39,8 @@ export interface InspectOptions {
   sample?: number;
   /** `needed` (default): what the policy's detectors read; `everything`: every signal there is. */
   measure?: 'needed' | 'everything';
+  /** Second opinions on findings that are worth a review; nobody is asked by default. */
+  referees?: readonly Referee[];
   /** Looks up what people said about earlier findings of the same bytes: waived ones decide nothing. */
   reviewOf?(sha256: string): Promise<readonly ReviewEntry[]>;
   onProgress?(progress: { stage: 'probe' | 'decode' | 'judge'; done: number; expected: number }): void;
@@ -67,7 +71,8 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
     const { shots, cuts } = findShots(signals, clip);
     const review = (await options.reviewOf?.(clip.sha256)) ?? [];
     const weighed = weigh(judge(active, policy, clip, shots, signals, failures), policy, detectors);
-    const outcomes = withReview(weighed, clip.sha256, review, new Date());
+    const heard = await consult(clip, weighed, policy, options.referees ?? [], { signal: options.signal });
+    const outcomes = withReview(heard, clip.sha256, review, new Date());
     const handle = framesOf(clip, policy.handle);
     const verdict = decide({ policy, shots, cuts, outcomes, detectors, frames: clip.frames, handle });
     const models = modelHashes(

@@ -12,6 +12,7 @@ const STAGES = [
   'observers',
   'signals',
   'detectors',
+  'referee',
   'report',
   'takes',
   'queue',

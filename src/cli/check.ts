@@ -5,6 +5,7 @@ import PQueue from 'p-queue';
 import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import { type Policy, withStrict } from '../policy.ts';
+import { closeReferees, openReferees } from '../referee/open.ts';
 import { composeUnjudged } from '../report/compose.ts';
 import { formatNames, renderBatch, renderClip } from '../report/formats.ts';
 import { type ClipSummary, renderIndex, summarise, unjudgedSummary } from '../report/index-page.ts';
@@ -31,6 +32,7 @@ interface CheckOptions {
   sample?: number;
   embed?: number;
   timeout?: number;
+  referees?: string;
   verbose?: boolean;
 }
 
@@ -70,6 +72,7 @@ export const checkCommand = (): Command =>
     .option('--stats <file>', 'measure everything and also write the signals as JSON, for tuning')
     .option('--sample <n>', 'look for people on every n-th frame only: for long clips', positive)
     .option('--embed <MB>', 'put clips up to this size into the page itself, so that it travels alone', positive)
+    .option('--referees <file>', 'ask for second opinions on findings worth a review, as the file says')
     .option('--timeout <seconds>', 'give up on a clip after so long', positive)
     .option('-v, --verbose', 'list every check, and whole error chains')
     .addHelpText(
@@ -88,6 +91,7 @@ Examples:
 export async function check(inputs: string[], options: CheckOptions): Promise<number> {
   const policy = await policyOf(options);
   const paths = await expandInputs(inputs);
+  const referees = options.referees === undefined ? [] : await openReferees(options.referees);
   const names = folderNames(paths);
   const { signal, dispose } = interruptible();
   const bars = progressBars(Boolean(process.stderr.isTTY) && !options.json);
@@ -100,6 +104,7 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
         policy,
         signal,
         timeoutSeconds: options.timeout,
+        referees,
         sample: options.sample && Math.max(1, Math.round(options.sample)),
         measure: options.stats ? 'everything' : 'needed',
         reviewOf: async sha256 => (await readReview(join(folderOf(sha256), REVIEW_FILE))).entries,
@@ -128,6 +133,7 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
   } finally {
     bars.stop();
     dispose();
+    await closeReferees(referees);
   }
 }
 
