@@ -27,8 +27,8 @@ const PLANNED_SLACK = 2;
 const GRADUAL = 6;
 /** Residual along the flow, relative to noise and texture, below which what changes is colour or light, not shape. */
 const SAME_SHAPE = 1;
-/** Difference of the residuals there and back, relative likewise, from which on something came rather than went. */
-const SIDED = 0.3;
+/** Contrast along the outline after against before, a logarithm, from which on something came rather than went. */
+const OUTLINED = 0.15;
 
 export const continuityJump = defineDetector({
   meta: {
@@ -187,9 +187,9 @@ function kindOf({ model, measure }: JumpEvent): Kind {
   if (model === 'exposure') return 'exposure';
   if (model === 'jump') return 'jump';
   if (measure('part-cells') > 0 && measure('part-left') < SAME_SHAPE) return 'colour';
-  const side = measure('part-side');
-  if (Math.abs(side) < SIDED) return 'changes';
-  return side > 0 ? 'appears' : 'vanishes';
+  const outline = measure('part-outline');
+  if (Math.abs(outline) < OUTLINED) return 'changes';
+  return outline > 0 ? 'appears' : 'vanishes';
 }
 
 /** Where a box lies in the picture, in words that fit after a verb. */

@@ -13,8 +13,6 @@ const MOST_PIXELS = 56_000;
 export interface CellMaps {
   /** What the flow leaves unexplained, relative to noise and texture: the greater of forwards and backwards. */
   left: Float32Array;
-  /** The same, backwards less forwards: above 0 where something came, below 0 where something went. */
-  side: Float32Array;
   /** Signed change of luma along the flow, code values. */
   level: Float32Array;
   /** Change of chroma along the flow, code values. */
@@ -80,7 +78,7 @@ export function emptyBoundary({ columns, rows, quarter }: Geometry): Boundary {
   const pixels = quarter.width * quarter.height;
   const map = () => new Float32Array(cells);
   return {
-    maps: { left: map(), side: map(), level: map(), chroma: map(), unlike: map(), local: map() },
+    maps: { left: map(), level: map(), chroma: map(), unlike: map(), local: map() },
     gap: map(),
     camera: [1, 0, 0, 0, 1, 0],
     cameraShare: 1,
@@ -213,16 +211,13 @@ const unexplained = (cells: Float32Array, place: number): number =>
   (NOISE + TEXTURE_SHARE * Math.sqrt(cells[place + CELL_VALUE.varianceFrom]));
 
 function fillMaps(forth: Float32Array, back: Float32Array, camera: Affine, { columns, rows }: Geometry, out: Boundary) {
-  const { left, side, level, unlike, local } = out.maps;
+  const { left, level, unlike, local } = out.maps;
   let motion = 0;
   let inside = 0;
   const speeds = new Float32Array(columns * rows);
   for (let i = 0; i < left.length; i++) {
     const place = i * CELL_VALUES;
-    const leaves = unexplained(forth, place);
-    const comes = unexplained(back, place);
-    left[i] = Math.max(leaves, comes);
-    side[i] = comes - leaves;
+    left[i] = Math.max(unexplained(forth, place), unexplained(back, place));
     level[i] = 0.5 * (forth[place + CELL_VALUE.level] - back[place + CELL_VALUE.level]);
     unlike[i] = Math.max(unlikeness(forth, place), unlikeness(back, place));
     const u = forth[place + CELL_VALUE.u];

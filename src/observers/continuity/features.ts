@@ -34,9 +34,20 @@ export const CONTINUITY_FEATURES: readonly string[] = [
     `${name}Top3`,
     `${name}Middle`,
   ]),
-  ...['loose', 'spikes', 'cells', 'weight', 'share', 'fill', 'edge', 'mean', 'step', 'once', 'side', 'levelSigned'].map(
-    name => `part-${name}`,
-  ),
+  ...[
+    'loose',
+    'spikes',
+    'cells',
+    'weight',
+    'share',
+    'fill',
+    'edge',
+    'mean',
+    'step',
+    'once',
+    'outline',
+    'levelSigned',
+  ].map(name => `part-${name}`),
   ...[
     'chroma',
     'left',
@@ -313,7 +324,7 @@ export class Describer {
       mean(cell => Math.min(8, maps.once[cell])),
     );
     out.push(
-      mean(cell => here.side[cell]),
+      this.#outline(part),
       Math.abs(mean(cell => here.level[cell])),
       mean(cell => here.chroma[cell]),
     );
@@ -331,6 +342,44 @@ export class Describer {
     const middle = ({ left, right, top, bottom }: Component) => [(left + right) / 2, (top + bottom) / 2];
     out.push(second ? Math.hypot(middle(second)[0] - middle(part)[0], middle(second)[1] - middle(part)[1]) : 0);
     return part;
+  }
+
+  /**
+   * Contrast along a part's outline in the picture after against the picture before, a logarithm: a thing that came stands
+   * out from what is round it (above 0), where one went the surroundings close (below 0).
+   */
+  #outline({ cells }: Component): number {
+    const { columns, rows, quarter } = this.#geometry;
+    const inside = new Set(cells);
+    const contrast = (offset: number): number => {
+      const luma = this.#stack.luma(offset);
+      const [blue, red] = this.#stack.chroma(offset);
+      const mean = (plane: Float32Array, cell: number) => {
+        const i = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
+        return (plane[i] + plane[i + 1] + plane[i + quarter.width] + plane[i + quarter.width + 1]) / 4;
+      };
+      let sum = 0;
+      let count = 0;
+      for (const cell of cells) {
+        const x = cell % columns;
+        const y = Math.floor(cell / columns);
+        // Two cells out: the outermost marked cells hold both.
+        for (const [dx, dy] of [
+          [-2, 0],
+          [2, 0],
+          [0, -2],
+          [0, 2],
+        ]) {
+          if (x + dx < 0 || x + dx >= columns || y + dy < 0 || y + dy >= rows) continue;
+          const other = cell + dy * columns + dx;
+          if (inside.has(other)) continue;
+          for (const plane of [luma, blue, red]) sum += Math.abs(mean(plane, cell) - mean(plane, other));
+          count++;
+        }
+      }
+      return count === 0 ? 0 : sum / count;
+    };
+    return Math.log((contrast(0) + 3) / (contrast(-1) + 3));
   }
 
   /** Places that turn into something else over several pictures, all of them at once and for good. */
