@@ -77,7 +77,10 @@ describe('lines marked off screen', () => {
       { id: 's1', start: 0, end: 61 },
       { id: 's2', start: 61, end: end + 2 },
     ];
-    expect(found(film(spoken, { shots: cut }), a, line(62, 120, true))).toEqual(['lips-unsure info 2', 'lips-unsure info 62']);
+    expect(found(film(spoken, { shots: cut }), a, line(62, 120, true))).toEqual([
+      'lips-unsure info 2',
+      'lips-unsure info 62',
+    ]);
   });
 });
 

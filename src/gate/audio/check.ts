@@ -58,7 +58,7 @@ export function checkAudioPlan(
       problems.push({
         ...frames,
         kind: 'speech-missing',
-        message: `The ${who} is planned, and speech is heard in ${Math.round(share * 100)} % of it.`,
+        message: `${who} is planned, and speech is heard in ${Math.round(share * 100)} % of it.`,
         measured: share,
         threshold: limits.leastSpeech,
         unit: 'share',
@@ -70,7 +70,7 @@ export function checkAudioPlan(
       problems.push({
         ...frames,
         kind: 'voice-buried',
-        message: `The ${who} is ${over.toFixed(1)} LU over what lies under it; ${limits.voiceOverBed} are asked for.`,
+        message: `${who} is ${over.toFixed(1)} LU over what lies under it; ${limits.voiceOverBed} are asked for.`,
         measured: over,
         threshold: limits.voiceOverBed,
         unit: 'LU',

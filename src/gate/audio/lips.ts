@@ -55,7 +55,7 @@ function onScreen(seen: Lips, { frames, line }: FilmLine): Problem[] {
       {
         ...frames,
         kind: 'lips-unseen',
-        message: `The ${nameOf(line)} is marked on screen; no lips can be read there${faces.length === 0 ? ': no face is seen' : ''}.`,
+        message: `${nameOf(line)} is marked on screen; no lips can be read there${faces.length === 0 ? ': no face is seen' : ''}.`,
         severity: 'info',
       },
     ];
@@ -63,7 +63,7 @@ function onScreen(seen: Lips, { frames, line }: FilmLine): Problem[] {
     {
       ...at,
       kind: 'lips-still',
-      message: `The ${nameOf(line)} is marked on screen, and nobody in the picture moves their lips.`,
+      message: `${nameOf(line)} is marked on screen, and nobody in the picture moves their lips.`,
       threshold: REST,
       unit: 'eye spans',
       severity: 'review',
@@ -83,7 +83,7 @@ function offScreen(seen: Lips, { frames, line }: FilmLine): Problem[] {
       {
         ...frames,
         kind: 'lips-synced',
-        message: `The ${nameOf(line)} is marked off screen, and somebody in the picture speaks it.`,
+        message: `${nameOf(line)} is marked off screen, and somebody in the picture speaks it.`,
         measured: best,
         threshold: LIMITS.match,
         unit: 'match',
@@ -96,7 +96,7 @@ function offScreen(seen: Lips, { frames, line }: FilmLine): Problem[] {
     {
       ...frames,
       kind: 'lips-unsure',
-      message: `The ${nameOf(line)} is marked off screen; whether a face in the picture speaks it cannot be told${moving.some(({ deviation }) => deviation === null) ? '' : ` in less than ${LIMITS.seconds} s`}.`,
+      message: `${nameOf(line)} is marked off screen; whether a face in the picture speaks it cannot be told${moving.some(({ deviation }) => deviation === null) ? '' : ` in less than ${LIMITS.seconds} s`}.`,
       severity: 'info',
     },
   ];

@@ -31,9 +31,9 @@ export interface FilmPlan {
   takes: number;
 }
 
-/** A line as a message names it. */
-export const nameOf = ({ speaker, text }: FilmLine['line']): string =>
-  `${speaker ? `${oneLine(speaker, 60)}'s ` : ''}line${text ? ` "${oneLine(text, 60)}"` : ''}`;
+/** A line as a message begins with it. */
+export const nameOf = ({ speaker, text }: PlannedLine): string =>
+  `${speaker ? `${oneLine(speaker, 60)}'s` : 'The'} line${text ? ` "${oneLine(text, 60)}"` : ''}`;
 
 /** What is left of a line by the edit must last this long to be expected, seconds: a short word. */
 const BRIEF = 0.5;
