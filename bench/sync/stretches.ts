@@ -144,6 +144,7 @@ export async function stretches(all: readonly Talker[], seenFolder: string): Pro
           );
           if (right.length > 0) hits++;
           count.extra += own.length - right.length;
+          for (const fault of own.filter(one => !right.includes(one))) tell(talker.name, fault);
           count.planted++;
         }
       line(room === Number.NEGATIVE_INFINITY ? 'sound taken out' : `room at ${room} dB left`, seconds, hits, n, judged);
@@ -168,6 +169,7 @@ export async function stretches(all: readonly Talker[], seenFolder: string): Pro
         );
         if (right.length > 0) hits++;
         count.extra += own.length - right.length;
+        for (const fault of own.filter(one => !right.includes(one))) tell(talker.name, fault);
         count.planted++;
       }
     line('lips of a silent face', seconds, hits, n, judged);
@@ -188,6 +190,7 @@ export async function stretches(all: readonly Talker[], seenFolder: string): Pro
         const right = own.filter(({ kind }) => kind === 'closure');
         if (right.length > 0) hits++;
         count.extra += own.length - right.length;
+        for (const fault of own.filter(one => !right.includes(one))) tell(talker.name, fault);
         count.planted++;
       }
       line(`lips never nearer than ${least}`, seconds, hits, n, judged);
@@ -196,11 +199,17 @@ export async function stretches(all: readonly Talker[], seenFolder: string): Pro
   console.log(`\nother findings of these kinds in ${count.planted} changed clips: ${count.extra}`);
 }
 
+/** A finding that was not planted. */
+const tell = (name: string, { kind, start, end, measured, unit, confidence }: Fault): void =>
+  console.log(
+    `  ${name.slice(0, 40)}: ${kind} ${start}–${end}, ${measured.toFixed(2)} ${unit}, confidence ${confidence}`,
+  );
+
 /** Clips as they are, and talking faces with the speech of somebody else. */
 export async function untouched(all: readonly Talker[], seenFolder: string): Promise<void> {
   const unseen = new Map(all.map(talker => [talker.name, talker.model]));
   let [clips, judged, seconds] = [0, 0, 0];
-  const findings: string[] = [];
+  const findings: { name: string; fault: Fault }[] = [];
   for (const file of (await readdir(seenFolder)).filter(name => name.endsWith('.v8')).sort()) {
     const seen = deserialize(await readFile(path.join(seenFolder, file))) as Seen;
     const name = file.slice(0, -3);
@@ -208,15 +217,12 @@ export async function untouched(all: readonly Talker[], seenFolder: string): Pro
     clips++;
     seconds += seen.clip.times.at(-1) ?? 0;
     if (faults) judged++;
-    for (const fault of faults ?? [])
-      findings.push(
-        `${name.slice(0, 40)}: ${fault.kind} ${fault.start}–${fault.end}, ${fault.measured.toFixed(2)} ${fault.unit}, confidence ${fault.confidence}`,
-      );
+    findings.push(...(faults ?? []).map(fault => ({ name, fault })));
   }
   console.log(
     `\n${clips} clips as published (${Math.round(seconds)} s), ${judged} with a shot that is judged; findings of every kind:`,
   );
-  for (const finding of findings) console.log(`  ${finding}`);
+  for (const { name, fault } of findings) tell(name, fault);
   let [pairs, accepted, wrong] = [0, 0, 0];
   for (const talker of all.filter(({ mouth }) => mouth.length >= 200))
     for (const other of all.filter(

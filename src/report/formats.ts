@@ -42,6 +42,9 @@ const CLIP_FORMATS: Record<string, RenderClip> = {
     return poster ? [{ file: POSTER_FILE, content: poster }, page] : [page];
   },
   strips: async (report, evidence) => renderStrips(report, await evidence()),
+  plots: async (_report, evidence) => [
+    { file: 'plots.json', content: `${JSON.stringify((await evidence()).series)}\n` },
+  ],
 };
 
 /** Formats that tell of a whole batch in one file. */

@@ -131,9 +131,10 @@ export function talkingLips(pairing: Pairing, seconds: number, rate: number): St
     if (length < seconds) return [];
     const turns = strokes(aperture, Math.round(start), Math.round(end), STROKE * (wide - shut));
     const measured = turns / length;
-    return turns >= LEAST_STROKES && measured >= rate
-      ? [{ from: Math.round(start), to: Math.round(end), measured }]
-      : [];
+    if (turns < LEAST_STROKES || measured < rate) return [];
+    let worst = Math.round(start);
+    for (let k = worst; k < Math.round(end); k++) if (aperture[k] > aperture[worst]) worst = k;
+    return [{ from: Math.round(start), to: Math.round(end), measured, worst }];
   });
 }
 
@@ -163,12 +164,12 @@ export function restingLips(pairing: Pairing, seconds: number, still: number): S
   });
 }
 
-/** Share of a stretch with open lips that must be speech. */
+/** Speech in a stretch with open lips, least, as a share of the least length. */
 const SPOKEN = 0.75;
 const VOICED = 0.5;
 
 /**
- * Speech of at least `seconds` in which the lips never come nearer than `open`, although p, b and m, about one sound in
+ * Stretches of at least `seconds`, most of them speech, in which the lips never come nearer than `open`, although p, b and m, about one sound in
  * ten, close them. Measured is how near they come, at the row `worst`.
  *
  * @param open opening of the lips in eye spans
@@ -186,7 +187,7 @@ export function openLips({ aperture, voiceMost, speech, level }: Pairing, second
       said++;
       if (k >= from + edge && k < to - edge && aperture[k] < aperture[worst]) worst = k;
     }
-    const long = to - from >= seconds * MOUTH_RATE && said >= SPOKEN * (to - from);
+    const long = to - from >= seconds * MOUTH_RATE && said >= SPOKEN * seconds * MOUTH_RATE;
     return long ? [{ from, to, measured: aperture[worst], worst }] : [];
   });
 }
