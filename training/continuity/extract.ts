@@ -103,7 +103,8 @@ async function keep(name: string, take: Take, film: Film, clip: Clip, plants: re
   const { features, boxes, fadeBoxes, repeats } = signals.continuity!;
   const about = { take: take.name, group: take.group, fps: film.fps, width: film.width, height: film.height, ...how };
   const meta = { ...about, frames: film.frames.length, names: CONTINUITY_FEATURES, cuts, plants };
-  const values = Buffer.concat([features, boxes, fadeBoxes, repeats].map(series => new Uint8Array(series.buffer)));
+  const kept = [features, boxes, fadeBoxes, repeats, signals.frameDifference!, signals.lumaGrid!];
+  const values = Buffer.concat(kept.map(series => new Uint8Array(series.buffer)));
   await writeFile(join(cache, `${name}.f32`), values);
   await writeFile(join(cache, `${name}.json.part`), JSON.stringify(meta));
   await rename(join(cache, `${name}.json.part`), join(cache, `${name}.json`));
