@@ -22,11 +22,12 @@ export interface Followed<Seen> {
   lineage: number;
 }
 
-/** Most single areas searched in one frame beside the whole picture and the tile. */
-const MOST_AREAS = 1;
 /** A lost place is searched in so many frames after the loss, then in every so many-th. */
 const EAGER = 3;
 const PATIENT = 4;
+/** Hints are followed in every frame until so many in a row led to nothing, then in every so many-th. */
+const VAIN = 8;
+const SELDOM = 4;
 /** When nothing is found the picture is seen from so much further away: detectors want some room around what fills it. */
 const STEP_BACK = 1.6;
 /** Presence of a first look at a detection, and of any look at a place that the detector was not sure of. */
@@ -52,6 +53,8 @@ export class Follower<Seen extends Sighting> {
   #nextLineage = 1;
   #sinceWhole = Number.POSITIVE_INFINITY;
   #turn = 0;
+  /** Hints in a row that led to nothing. */
+  #vain = 0;
   #rejects: (seen: Seen) => boolean = () => false;
 
   constructor(eye: Eye<Seen>, size: PictureSize, cadence: Cadence) {
@@ -77,6 +80,7 @@ export class Follower<Seen extends Sighting> {
     const eye = this.#eye;
     this.#rejects = rejects;
     if (fresh) {
+      this.#vain = 0;
       this.#active = [];
       this.#lost = [];
       this.#sinceWhole = Number.POSITIVE_INFINITY;
@@ -124,14 +128,19 @@ export class Follower<Seen extends Sighting> {
       const since = this.#cadence.memory - left;
       return since > 0 && (since < EAGER || since % PATIENT === 0);
     });
-    const areas = [...due.map(({ square }) => ({ ...square, side: square.side * LOST_AREA, angle: 0 })), ...hints];
-    let searched = 0;
-    for (const area of areas) {
-      if (searched >= MOST_AREAS) break;
-      if (this.#answered(area, found)) continue;
-      searched++;
-      await this.#searchArea(views, area, found, crowded, false);
-    }
+    const places = due.map(({ square }) => ({ ...square, side: square.side * LOST_AREA, angle: 0 }));
+    const area = [...places, ...this.#dueHints(hints)].find(place => !this.#answered(place, found));
+    if (!area) return;
+    const before = found.length;
+    await this.#searchArea(views, area, found, crowded, false);
+    if (hints.includes(area)) this.#vain = found.length > before ? 0 : this.#vain + 1;
+  }
+
+  /** The hints to try in this frame, each of them first in its turn. */
+  #dueHints(hints: readonly Square[]): readonly Square[] {
+    if (this.#vain >= VAIN && this.#turn % SELDOM !== 0) return [];
+    const first = hints.length > 0 ? (this.#turn + Math.floor(this.#turn / SELDOM)) % hints.length : 0;
+    return [...hints.slice(first), ...hints.slice(0, first)];
   }
 
   async #searchArea(
@@ -141,16 +150,19 @@ export class Follower<Seen extends Sighting> {
     crowded: boolean,
     chance: boolean,
   ): Promise<void> {
+    const eye = this.#eye;
     const { picture, factor } = views.forArea(area);
     // Places that the detector is not sure of are tried where there is nothing else, two of them at most.
     let faint = found.length === 0 ? 2 : 0;
-    for (const { square, sure } of await this.#eye.detect(picture, scaleSquare(area, factor), chance)) {
-      if (found.length >= this.#eye.limit) return;
+    for (const { square, sure } of await eye.detect(picture, scaleSquare(area, factor), chance)) {
+      if (found.length >= eye.limit) return;
       const candidate = scaleSquare(square, 1 / factor);
       if (!touches(candidate, views.analysis) || (!sure && faint-- <= 0)) continue;
-      if (found.some(({ seen }) => squareOverlap(this.#eye.next(seen), candidate) > KNOWN)) continue;
+      if (found.some(({ seen }) => squareOverlap(eye.next(seen), candidate) > KNOWN)) continue;
       const seen = await this.#confirmed(views, candidate, crowded, sure);
-      if (seen && this.#add(found, { seen, lineage: this.#nextLineage })) this.#nextLineage++;
+      if (!seen || !this.#add(found, { seen, lineage: this.#nextLineage })) continue;
+      this.#nextLineage++;
+      this.#forgetNearest(eye.next(seen));
     }
   }
 
@@ -187,6 +199,13 @@ export class Follower<Seen extends Sighting> {
     }
     if (next.seen.presence > found[twin].seen.presence) found[twin] = { ...next, lineage: found[twin].lineage };
     return false;
+  }
+
+  /** What is found anew is taken for the lost thing nearest to it: that one need not be searched for any more. */
+  #forgetNearest({ x, y }: Square): void {
+    const away = ({ square }: { square: Square }) => Math.hypot(square.x - x, square.y - y);
+    const [nearest] = [...this.#lost].sort((a, b) => away(a) - away(b));
+    this.#lost = this.#lost.filter(place => place !== nearest);
   }
 
   #answered(area: Square, found: Followed<Seen>[]): boolean {

@@ -33,6 +33,11 @@ export interface HandEyeOptions {
 const STEADY = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18] as const;
 /** The network's depth is in units of this share of its input's width (MediaPipe's `normalize_z`). */
 const DEPTH_UNIT = 0.4;
+/**
+ * The network counts pixels by their index, so that their centres lie half a pixel further on (MediaPipe's tasks take it
+ * so, and points of mirrored pictures come closer to each other with it). The face mesh has no such shift.
+ */
+const HALF_PIXEL = 0.5;
 /** Two sightings are one hand when their points lie closer than this share of the larger hand. */
 const SAME_HAND = 0.25;
 /** A second look at a hand moves its points by less than this share of the hand: real ones stayed below 0.1, chance finds lay around 0.2. */
@@ -74,7 +79,7 @@ export class HandEye implements Eye<HandSighting> {
     const [raw, presence, right, metric] = await net.run();
     if (!(presence[0] >= least)) return null;
     const points = new Float32Array(POINTS * 3);
-    for (let k = 0; k < points.length; k++) points[k] = raw[k] / net.size;
+    for (let k = 0; k < points.length; k++) points[k] = (raw[k] + (k % 3 < 2 ? HALF_PIXEL : 0)) / net.size;
     squareToPicture(square, points, 3);
     for (let k = 2; k < points.length; k += 3) points[k] *= square.side / DEPTH_UNIT;
     return {

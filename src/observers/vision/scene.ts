@@ -39,6 +39,7 @@ export class Scene {
   #faces: Promise<Watch<FaceSighting>> | null = null;
   #hands: Promise<Watch<HandSighting>> | null = null;
   #bodies: Promise<Watch<BodySighting>> | null = null;
+  #wrists: Square[] = [];
   #users = 0;
 
   constructor(context: ObserveContext) {
@@ -164,10 +165,11 @@ export class Scene {
       );
   }
 
-  /** Areas around the visible wrists of the bodies in this frame, where it is one that bodies are measured in. */
+  /** Areas around the visible wrists of the bodies in this frame, or in the latest one that bodies were measured in. */
   async #wristAreas(frame: Frame): Promise<Square[]> {
     const bodies = await (await this.bodies()).look(frame);
-    return (bodies ?? []).flatMap(({ seen }) => wristAreas(seen));
+    if (bodies) this.#wrists = bodies.flatMap(({ seen }) => wristAreas(seen));
+    return this.#wrists;
   }
 }
 
