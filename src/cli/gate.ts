@@ -16,7 +16,7 @@ import { MediaLibrary } from '../gate/resolve/library.ts';
 import type { GateResult } from '../gate/result.ts';
 import { deliveryPresets, resolveStyle } from '../gate/style/presets.ts';
 import { DELIVERY_PRESETS, type DeliveryPreset, styleSchema } from '../gate/style/schema.ts';
-import { loadTimeline } from '../gate/timeline/read.ts';
+import { loadTimeline, timelineFile } from '../gate/timeline/read.ts';
 import { loadYaml } from '../gate/yaml.ts';
 import { inspect } from '../inspect.ts';
 import { type Policy, withStrict } from '../policy.ts';
@@ -174,9 +174,6 @@ async function subjectOf(
     ...(film === undefined ? {} : { export: { path: film, sha256: await hashFile(film, signal) } }),
   };
 }
-
-const timelineFile = (path: string): string =>
-  extname(path).toLowerCase() === '.fcpxmld' ? join(path, 'Info.fcpxml') : path;
 
 async function rulesOf({
   style,

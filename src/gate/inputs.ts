@@ -11,6 +11,11 @@ export interface GateJob {
 
 const FILMS = ['.mp4', '.mov', '.m4v', '.mkv', '.webm', '.avi', '.mpg', '.mpeg', '.mxf', '.ts', '.gif'];
 
+const isTimeline = (path: string): boolean => TIMELINE_EXTENSIONS.includes(extname(path).toLowerCase());
+
+/** Whether a timeline lies directly in a folder. */
+export const hasTimeline = async (folder: string): Promise<boolean> => (await readdir(folder)).some(isTimeline);
+
 /**
  * Sorts files and folders into films. In a folder, timelines and exports are those that lie directly in it. One timeline
  * and one export belong together; of several, those of the same name do, and the rest stand alone.
@@ -29,7 +34,6 @@ export async function gateJobs(inputs: readonly string[]): Promise<GateJob[]> {
       files.push(...names.map(name => join(input, name)));
     } else files.push(input);
   }
-  const isTimeline = (path: string): boolean => TIMELINE_EXTENSIONS.includes(extname(path).toLowerCase());
   const timelines = files.filter(isTimeline);
   const films = files.filter(path => !isTimeline(path));
   if (timelines.length === 1 && films.length === 1) return [{ timeline: timelines[0], export: films[0] }];

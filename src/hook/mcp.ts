@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { detectorById, detectors } from '../detectors/index.ts';
 import { asRetakeError, oneLine, RetakeError } from '../errors.ts';
+import { FingerprintStore } from '../gate/fingerprint/store.ts';
+import { gateFolder } from '../gate/folder.ts';
+import { MediaLibrary } from '../gate/resolve/library.ts';
+import type { GateResult } from '../gate/result.ts';
 import { resolvePolicy } from '../policy.ts';
 import type { Report } from '../report.ts';
 import type { Ledger } from '../takes/ledger.ts';
@@ -150,31 +154,42 @@ export function makeMcpServer(parts: McpParts): McpServer {
     {
       title: 'Gate a folder',
       description:
-        'Judges every clip in a folder and says whether all of it may leave: one that fails, or cannot be judged, closes the gate.',
-      inputSchema: { folder: z.string(), policy: preset.default('export') },
+        'Says whether what is in a folder may leave: its timelines and exports, or else every clip in it. One frame in use ' +
+        'that fails or was never judged, a person without a release, a take that is not disclosed closes the gate.',
+      inputSchema: {
+        folder: z.string().describe('Folder, below a permitted one'),
+        policy: preset.default('export'),
+        disclosure: z
+          .enum(['none', 'text', 'c2pa', 'either'])
+          .default('either')
+          .describe('How it must be disclosed that takes are generated'),
+      },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    guarded(async ({ folder, policy }, { signal }) => {
+    guarded(async ({ folder, policy, disclosure }, { signal }) => {
       const root = await folderBelow(parts.roots, folder);
-      const clips = [];
-      for (const path of await parts.listClips(root)) {
-        if (signal.aborted) throw new RetakeError('aborted', 'stopped');
-        const name = relative(root, path);
-        try {
-          const { report } = await check(parts, path, policy, signal);
-          clips.push({ clip: name, decision: report.verdict.decision, reasons: summarise(report).reasons });
-        } catch (thrown) {
-          const { code, message } = asRetakeError(thrown);
-          clips.push({ clip: name, decision: 'error', reasons: [`${code}: ${oneLine(message)}`] });
-        }
-      }
-      if (clips.length === 0) throw new RetakeError('no-clips', 'no clip in that folder');
-      const { strict } = resolvePolicy(policy);
-      const closed = clips.filter(({ decision }) => decision !== 'pass' && (strict || decision !== 'review'));
-      const open = closed.length === 0;
+      const mayRead = (path: string) =>
+        pathBelow(parts.roots, path).then(
+          () => true,
+          () => false,
+        );
+      const results = await gateFolder(root, {
+        ...{ disclosure, signal, policy: resolvePolicy(policy), now: new Date() },
+        clips: await parts.listClips(root),
+        library: await MediaLibrary.open({ ledger, media: [root], mayRead, signal }),
+        fingerprints: new FingerprintStore(join(dirname(ledger.database.path), 'fingerprints')),
+        judge: async path => {
+          const { report, reportId } = await check(parts, path, policy, signal);
+          return { report, review: waiversOf(ledger, report.clip.sha256), origin: reportId };
+        },
+      });
+      const films = results.map(result => summariseGate(result, root, resolvePolicy(policy).strict));
+      const open = results.every(({ decision }) => decision === 'pass');
+      const clips = films.flatMap(film => film.clips);
+      const passing = clips.filter(({ decision }) => decision === 'pass').length;
       return answer(
-        { open, clips },
-        `${open ? 'open' : 'closed'}: ${clips.length - closed.length} of ${clips.length} clips pass`,
+        { open, films },
+        `${open ? 'open' : 'closed'}: ${passing} of ${clips.length} clips pass, ${films.flatMap(({ blocks }) => blocks).length} reasons against it`,
       );
     }),
   );
@@ -209,6 +224,31 @@ function summarise(report: Report) {
     notJudged: report.outcomes.flatMap(({ detector, shot, status, reason }) =>
       status === 'ran' ? [] : [{ detector, shot, status, reason }],
     ),
+  };
+}
+
+/** A gate's result: the decision, what blocks, and every stretch in use. */
+function summariseGate({ decision, subject, uses }: GateResult, root: string, strict: boolean) {
+  const blocks = subject.outcomes.flatMap(({ detector, status, reason, findings }) => [
+    ...(status === 'error' ? [`${detector}: ${reason ?? 'failed'}`] : []),
+    ...findings
+      .filter(
+        ({ severity, review }) =>
+          review?.status !== 'waived' && severity !== 'info' && (strict || severity !== 'review'),
+      )
+      .map(({ message }) => `${detector}: ${message}`),
+  ]);
+  return {
+    film: relative(root, subject.clip.path) || '.',
+    decision,
+    blocks,
+    clips: uses.map(({ name, source, record, decision: judged, reasons, narrowed }) => ({
+      clip: source ? relative(root, source.path) : name,
+      frames: source?.frames ?? null,
+      at: record,
+      decision: judged === 'missing' ? 'error' : judged,
+      reasons: narrowed ? summarise(narrowed).reasons : reasons,
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -6,8 +7,11 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fixturePath } from '../../fixtures/make.ts';
+import { writeOtio } from '../../fixtures/timelines/write.ts';
 import { expandInputs } from '../../src/cli/inputs.ts';
+import { detectors } from '../../src/detectors/index.ts';
 import { makeMcpServer } from '../../src/hook/mcp.ts';
+import { resolvePolicy } from '../../src/policy.ts';
 import { openLedger } from '../../src/takes/ledger.ts';
 import { fakeClip, judge, type Script } from '../hook/fake-report.ts';
 import { tempFolder } from '../hook/support.ts';
@@ -30,6 +34,15 @@ async function connect() {
     judge: async (path, options) => {
       judged++;
       const report = await judge(path, options);
+      // A whole report: what the script does not speak of found nothing.
+      const said = new Set(report.outcomes.map(({ detector }) => detector));
+      const silent = detectors
+        .filter(({ meta }) => !said.has(meta.id))
+        .map(({ meta }) => ({
+          ...{ detector: meta.id, shot: null, status: 'ran' as const, score: 0 },
+          ...{ measurements: {}, findings: [] },
+        }));
+      report.outcomes.push(...silent);
       // The ledger answers for the version that judged.
       return { ...report, tool: { ...report.tool, version: (await import('../../src/version.ts')).version } };
     },
@@ -119,21 +132,70 @@ describe('retake for agents', () => {
     expect(json(await call('list_takes', { limit: 1 })).takes).toHaveLength(1);
   });
 
-  it('gates a folder: open when all pass, closed by one that fails or cannot be judged', async () => {
-    const { call, clip } = await connect();
-    clip('a.mp4', { decision: 'pass' });
-    clip('b.mp4', { decision: 'pass', salt: 2 });
-    expect(json(await call('gate_folder', { folder: '.' }))).toMatchObject({ open: true });
-    clip('c.mp4', { decision: 'review' });
-    expect(json(await call('gate_folder', { folder: '.' }))).toMatchObject({ open: false });
-    expect(json(await call('gate_folder', { folder: '.', policy: 'draft' }))).toMatchObject({ open: true });
-    clip('d.mp4', { decision: 'pass', error: 'clip-truncated' });
-    const closed = json(await call('gate_folder', { folder: '.', policy: 'draft' }));
-    expect(closed).toMatchObject({ open: false });
-    expect(closed.clips.at(-1)).toMatchObject({
-      clip: 'd.mp4',
-      decision: 'error',
-      reasons: [expect.stringContaining('clip-truncated')],
+  describe('gate_folder', () => {
+    const films = (answer: Answer) => json(answer).films as { blocks: string[]; clips: object[]; decision: string }[];
+
+    it('is open when every clip passes, closed by one that fails or cannot be judged', async () => {
+      const { call, clip } = await connect();
+      const gate = (policy = 'export') => call('gate_folder', { folder: '.', policy, disclosure: 'none' });
+      clip('a.mp4', { decision: 'pass' });
+      clip('b.mp4', { decision: 'pass', salt: 2 });
+      expect(json(await gate())).toMatchObject({ open: true });
+      // What a draft only shows to a person closes the gate of an export.
+      const levels = Object.entries(resolvePolicy('draft').detectors);
+      const [detector] = levels.find(([, { level }]) => level === 'review')!;
+      clip('c.mp4', { decision: 'review', detector });
+      expect(json(await gate())).toMatchObject({ open: false });
+      expect(json(await gate('draft'))).toMatchObject({ open: true });
+      clip('d.mp4', { decision: 'pass', error: 'clip-truncated' });
+      const closed = await gate('draft');
+      expect(json(closed)).toMatchObject({ open: false });
+      expect(films(closed)[0].clips.at(-1)).toMatchObject({
+        clip: 'd.mp4',
+        decision: 'error',
+        reasons: [expect.stringContaining('clip-truncated')],
+      });
+    });
+
+    it('asks for releases, disclosure and waivers as the gate does', async () => {
+      const { call, clip, ledger, root } = await connect();
+      clip('a.mp4', { decision: 'regenerate' });
+      const path = join(root, 'a.mp4');
+      const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+      const take = ledger.addTake({ shot: '010' }, { sha256, path, bytes: 1 });
+      const blocks = async () => films(await call('gate_folder', { folder: '.' }))[0].blocks;
+      expect((await blocks()).join()).toMatch(
+        /gate-used: .*stands still.*gate-disclosure: .*lacks a recorded disclosure/,
+      );
+      ledger.decide({ take: take.id, kind: 'waive', who: 'Kim', reason: 'planned', finding: 'freeze/frozen@40-60' });
+      ledger.consent.disclose({ take: take.id, method: 'caption', text: 'Generated.' });
+      expect(await blocks()).toEqual([]);
+      const person = ledger.consent.addPerson({ name: 'Ana Müller', publicFigure: false });
+      ledger.consent.appear(take.id, person.id, {});
+      expect((await blocks()).join()).toMatch(/gate-people: Ana Müller .* without a release for likeness/);
+    });
+
+    it('judges by the timeline that lies in the folder: only used frames, and nothing outside of the folders', async () => {
+      const { call, clip, root } = await connect();
+      mkdirSync(join(root, 'takes'));
+      clip('takes/a.mp4', { decision: 'regenerate' });
+      const outside = tempFolder();
+      writeFileSync(join(outside, 'secret.mp4'), fakeClip({ decision: 'pass', salt: 7 }));
+      const cut = (path: string, from: number, to: number) => ({
+        ...{ name: path.split('/').at(-1)!, path, reel: 'a', length: 120 },
+        ...{ from, to, at: 0 },
+      });
+      const gate = async (...clips: Parameters<typeof writeOtio>[0]) => {
+        writeFileSync(join(root, 'cut.otio'), writeOtio(clips, { num: 24, den: 1, drop: false }));
+        return films(await call('gate_folder', { folder: '.', disclosure: 'none' }))[0];
+      };
+      expect((await gate(cut(join(root, 'takes', 'a.mp4'), 0, 40))).decision).toBe('pass');
+      expect((await gate(cut(join(root, 'takes', 'a.mp4'), 0, 41))).decision).toBe('fail');
+      const far = await gate(cut(join(outside, 'secret.mp4'), 0, 40));
+      expect(far.decision).toBe('fail');
+      expect(far.blocks.join()).toMatch(/secret\.mp4 is missing/);
+      symlinkSync(join(outside, 'secret.mp4'), join(root, 'takes', 'near.mp4'));
+      expect((await gate(cut(join(root, 'takes', 'near.mp4'), 0, 40))).blocks.join()).toMatch(/near\.mp4 is missing/);
     });
   });
 

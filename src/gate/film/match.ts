@@ -105,7 +105,7 @@ async function placesOf({ library }: MatchContext): Promise<{ sha256: string; pa
     const place = await library.locate(entry);
     if (place?.sha256 === entry.sha256) places.set(entry.sha256, place.path);
   }
-  for (const path of library.files())
+  for (const path of await library.files())
     if (/\.(mp4|mov|m4v|mkv|webm|avi|mpe?g|mxf|gif)$/i.test(path)) {
       const sha256 = await library.hash(path);
       if (

@@ -7,6 +7,7 @@ import { REVIEW_FILE, readReview } from '../../report/review/store.ts';
 import { type Report, reportSchema } from '../../report.ts';
 import type { Ledger } from '../../takes/ledger.ts';
 import type { Take } from '../../takes/take.ts';
+import { waiversOf } from '../../takes/waivers.ts';
 import { hashFile, isFile } from '../files.ts';
 
 /** A report with what people said about its findings. */
@@ -31,6 +32,8 @@ export interface LibrarySources {
   reports?: readonly string[];
   /** Folders that hold the media, for timelines whose paths lead elsewhere. */
   media?: readonly string[];
+  /** Whether a file may be read at all; a timeline names paths that nobody has agreed to. Default: any. */
+  mayRead?(path: string): Promise<boolean>;
   signal?: AbortSignal;
 }
 
@@ -46,13 +49,17 @@ export class MediaLibrary {
   readonly #hashes = new Map<string, Promise<string>>();
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(ledger: Ledger | undefined, signal: AbortSignal | undefined) {
+  readonly #mayRead: (path: string) => Promise<boolean>;
+
+  private constructor({ ledger, signal, mayRead = async () => true }: LibrarySources) {
     this.ledger = ledger;
     this.#signal = signal;
+    this.#mayRead = mayRead;
   }
 
-  static async open({ ledger, reports = [], media = [], signal }: LibrarySources): Promise<MediaLibrary> {
-    const library = new MediaLibrary(ledger, signal);
+  static async open(sources: LibrarySources): Promise<MediaLibrary> {
+    const { ledger, reports = [], media = [] } = sources;
+    const library = new MediaLibrary(sources);
     for (const take of ledger?.takes() ?? []) library.#addTake(take);
     for (const folder of reports) await library.#addReports(folder);
     for (const folder of media) await library.#addFiles(folder);
@@ -70,7 +77,8 @@ export class MediaLibrary {
   /** Reports on these bytes, newest first. */
   reports(sha256: string): JudgedReport[] {
     const stored = this.ledger?.reports(sha256).map(({ id }) => id) ?? [];
-    const own = stored.map(id => ({ report: this.ledger!.report(id), review: this.#waivers(sha256), origin: id }));
+    const review = stored.length > 0 ? waiversOf(this.ledger!, sha256) : [];
+    const own = stored.map(id => ({ report: this.ledger!.report(id), review, origin: id }));
     return [...own, ...(this.#judged.get(sha256) ?? [])].sort((a, b) =>
       b.report.timing.startedAt < a.report.timing.startedAt ? -1 : 1,
     );
@@ -94,14 +102,22 @@ export class MediaLibrary {
     return hash;
   }
 
+  /** Whether a file is there and may be read. */
+  readable = async (path: string): Promise<boolean> => (await isFile(path)) && (await this.#mayRead(path));
+
   /** Files of that base name in the media folders. */
-  filesNamed(name: string): string[] {
-    return this.#files.get(basename(name).toLowerCase()) ?? [];
+  filesNamed(name: string): Promise<string[]> {
+    return this.#readableOf(this.#files.get(basename(name).toLowerCase()) ?? []);
   }
 
   /** Every file in the media folders. */
-  files(): string[] {
-    return [...this.#files.values()].flat();
+  files(): Promise<string[]> {
+    return this.#readableOf([...this.#files.values()].flat());
+  }
+
+  async #readableOf(paths: readonly string[]): Promise<string[]> {
+    const may = await Promise.all(paths.map(path => this.#mayRead(path)));
+    return paths.filter((_, i) => may[i]);
   }
 
   /** Known media that go by this file, clip or shot name. */
@@ -123,37 +139,14 @@ export class MediaLibrary {
   /** The first place where these bytes still lie, unchanged; else the first that exists with other bytes. */
   async locate(entry: KnownMedia): Promise<{ path: string; sha256: string } | null> {
     let other: { path: string; sha256: string } | null = null;
-    const places = [...entry.paths, ...[...entry.paths].flatMap(path => this.filesNamed(path))];
-    for (const path of new Set(places)) {
-      if (!(await isFile(path))) continue;
+    const near = await Promise.all([...entry.paths].map(path => this.filesNamed(path)));
+    for (const path of new Set([...entry.paths, ...near.flat()])) {
+      if (!(await this.readable(path))) continue;
       const sha256 = await this.hash(path);
       if (sha256 === entry.sha256) return { path, sha256 };
       other ??= { path, sha256 };
     }
     return other;
-  }
-
-  /** A ledger's waivers in the form of a review file's. */
-  #waivers(sha256: string): ReviewEntry[] {
-    const takes = this.known(sha256)?.takes ?? [];
-    return takes.flatMap(take =>
-      this.ledger!.decisions(take.id).flatMap(({ kind, finding, who, reason, until, createdAt }): ReviewEntry[] =>
-        kind === 'waive' && finding !== undefined
-          ? [
-              {
-                v: 1,
-                at: createdAt,
-                clip: sha256,
-                finding,
-                action: 'waive',
-                who,
-                reason: reason ?? '',
-                ...(until ? { until: until.slice(0, 10) } : {}),
-              },
-            ]
-          : [],
-      ),
-    );
   }
 
   #entry(sha256: string): KnownMedia {

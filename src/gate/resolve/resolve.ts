@@ -1,7 +1,6 @@
 import { resolve as absolute, dirname } from 'node:path';
 import { oneLine, RetakeError } from '../../errors.ts';
 import type { Take } from '../../takes/take.ts';
-import { isFile } from '../files.ts';
 import type { SourceName } from '../timeline/timeline.ts';
 import type { KnownMedia, MediaLibrary } from './library.ts';
 
@@ -53,9 +52,9 @@ const unique = (entries: KnownMedia[]): KnownMedia[] => [...new Set(entries)];
 async function fileOf(source: SourceName, library: MediaLibrary, folder: string): Promise<string | null> {
   if (source.path) {
     const path = absolute(folder, source.path);
-    if (await isFile(path)) return path;
+    if (await library.readable(path)) return path;
   }
-  const files = library.filesNamed(baseOf(source));
+  const files = await library.filesNamed(baseOf(source));
   const hashes = new Map<string, string>();
   for (const file of files) hashes.set(await library.hash(file), file);
   if (hashes.size > 1)

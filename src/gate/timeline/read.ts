@@ -28,12 +28,16 @@ export function readTimeline(text: string, options: ReadOptions = {}): Timeline 
   return readEdl(text, options.fps);
 }
 
+/** The file that a timeline is read from: of a bundle, the one inside. */
+export const timelineFile = (path: string): string =>
+  extname(path).toLowerCase() === '.fcpxmld' ? join(path, 'Info.fcpxml') : path;
+
 /** Reads a timeline file, or the bundle that Final Cut Pro writes. Throws `timeline-invalid`. */
 export async function loadTimeline(path: string, options: ReadOptions = {}): Promise<Timeline> {
   const name = oneLine(path);
   try {
-    const bundle = (await stat(path)).isDirectory() && extname(path).toLowerCase() === '.fcpxmld';
-    const file = await open(bundle ? join(path, 'Info.fcpxml') : path, 'r');
+    const bundle = (await stat(path)).isDirectory();
+    const file = await open(bundle ? timelineFile(path) : path, 'r');
     try {
       const { size } = await file.stat();
       if (size > MOST_BYTES) throw invalid(`${name} is larger than ${MOST_BYTES / 1024 / 1024} MB.`);
