@@ -1,14 +1,16 @@
 /**
  * Lip-sync on speakers that the model never saw, beside energy × aperture: offsets through real re-encoding, swapped
- * sound, stretched sound, splices, noise, lips without speech and speech without lips, clips as published, cost.
+ * sound, stretched sound, splices, noise, lips without speech and speech without lips, clips as published, cost,
+ * and what more data does.
  *
- *     npm run bench:sync -- <folder of talking clips> [offsets|swap|drift|splice|noise|stretches|untouched|published|cost …]
+ *     npm run bench:sync -- <folder of talking clips> [offsets|swap|drift|splice|noise|stretches|untouched|published|cost|data …]
  *
  * Wants what `training/lip-sync/extract.ts` and `train.py` left under training/cache. Public clips are not at zero:
  * every figure is against the clip's own offset, told from the whole of it, plus what was done to it.
  */
 
 import { changes } from './sync/changes.ts';
+import { dataTables } from './sync/data.ts';
 import { talkers } from './sync/material.ts';
 import { noise } from './sync/noise.ts';
 import { offsets } from './sync/offsets.ts';
@@ -34,3 +36,4 @@ if (wanted('stretches')) await stretches(all, SEEN);
 if (wanted('untouched')) await untouched(all, SEEN);
 if (wanted('published')) asPublished(all);
 if (wanted('cost')) cost(all);
+if (wanted('data')) await dataTables('training/cache/lip-sync');

@@ -16,6 +16,8 @@ import train as t
 from data import cut, load, normalised
 
 CONTEXT = np.arange(-12, 13, 2)  # 10 ms rows
+COUNTS = (2, 4, 8)  # speakers
+RATES = (0.25, 0.5, 1.0)  # surest moments per second of speech
 SHUT = 0.15  # of the way from the least to the widest opening
 
 
@@ -97,40 +99,41 @@ def main():
     data = {c.name: real(c, native[c.name]) for c in clips}
     spoken = synthetic(espeak or 'training/cache/lip-sync/espeak.npz')
     made = fit([(*spoken, 1.0)])
-    score = lambda net, x: net(torch.tensor(x))[:, 0].detach().numpy()
     rows = []
-    for speaker in sorted({c.speaker for c in clips}):
-        own, rest = ([c for c in clips if (c.speaker == speaker) == same] for same in (True, False))
-        x = np.concatenate([data[c.name][0] for c in rest])
-        y = np.concatenate([data[c.name][1] for c in rest])
-        seen = fit([(x, y, 1.0)])
-        both = fit([(x, y, 1.0), (*spoken, 1.0)], epochs=2)
-        for name, net in (('espeak-ng', made), ('real mouths', seen), ('both', both)):
-            result = dict(speaker=speaker, model=name, s=[], y=[], shut=[])
-            for c in own:
-                xs, ys, near, at = data[c.name]
-                if len(at) < 50:
-                    continue
-                s = score(net, xs)
-                result['s'] += s.tolist()
-                result['y'] += ys.tolist()
-                for most in (0.25, 0.5, 1.0):
-                    e = events(s, at, most)
-                    result.setdefault(f'events {most}', []).extend((near[e] <= SHUT).tolist())
-                    result.setdefault(f'near {most}', []).extend(near[e].tolist())
-                result['shut'] += (near <= SHUT).tolist()
-            if result['s']:
-                rows.append(result)
-    print('| trained on | AUC, median of speakers (least) | any moment shut within 60 ms | surest 1 per 4 s | per 2 s | per second |\n|---|---|---|---|---|---|')
+    speakers = sorted({c.speaker for c in clips})
+    for i, speaker in enumerate(speakers):
+        own = [c for c in clips if c.speaker == speaker and len(data[c.name][3]) >= 50]
+        if not own:
+            continue
+        others = [s for s in np.random.default_rng(i).permutation(speakers) if s != speaker]
+        rows.append(tested(made, own, data, dict(speaker=speaker, model='espeak-ng', speakers=0)))
+        for count in COUNTS + (len(others),):
+            rest = [c for c in clips if c.speaker in others[:count]]
+            x, y = (np.concatenate([data[c.name][k] for c in rest]) for k in (0, 1))
+            rows.append(tested(fit([(x, y, 1.0)]), own, data, dict(speaker=speaker, model='real mouths', speakers=count)))
+            rows.append(tested(fit([(x, y, 1.0), (*spoken, 1.0)], epochs=2), own, data, dict(speaker=speaker, model='both', speakers=count)))
+    with open(target or 'training/cache/lip-sync/closures.json', 'w') as f:
+        json.dump(rows, f)
+    print('| trained on | speakers | AUC, median of speakers left out (least) | any moment: shut within 60 ms | surest 1 per 4 s | per 2 s | per second |\n|---|---|---|---|---|---|---|')
     for name in ('espeak-ng', 'real mouths', 'both'):
-        part = [r for r in rows if r['model'] == name]
-        a = [auc(np.array(r['s']), np.array(r['y'])) for r in part]
-        shut = np.concatenate([r['shut'] for r in part]).mean()
-        ev = [np.concatenate([r[f'events {m}'] for r in part]) for m in (0.25, 0.5, 1.0)]
-        print(f"| {name} | {np.median(a):.3f} ({min(a):.3f}) | {100 * shut:.0f} % | " + ' | '.join(f'{100 * e.mean():.0f} % of {len(e)}' for e in ev) + ' |')
-    for r in rows:
-        print(r['model'], r['speaker'], round(auc(np.array(r['s']), np.array(r['y'])), 3), 'shut anyway', round(float(np.mean(r['shut'])), 2),
-              'surest', [round(float(np.mean(r[f'events {m}'])), 2) for m in (0.25, 0.5, 1.0)], [round(x, 2) for x in r['near 0.25']][:12])
+        for count in sorted({r['speakers'] for r in rows if r['model'] == name}):
+            part = [r for r in rows if r['model'] == name and r['speakers'] == count]
+            a = [r['auc'] for r in part]
+            share = lambda key: f"{100 * sum(r[key][0] for r in part) / sum(r[key][1] for r in part):.0f} %"
+            print(f"| {name} | {count} | {np.median(a):.3f} ({min(a):.3f}) | {share('any')} | " + ' | '.join(share(f'{m}') for m in RATES) + ' |')
+
+
+def tested(net, own, data, row):
+    """AUC, and of the surest moments how many had shut lips, and how many there were."""
+    scores, truth, row = [], [], dict(row, any=[0, 0], **{f'{m}': [0, 0] for m in RATES})
+    for c in own:
+        x, y, near, at = data[c.name]
+        s = net(torch.tensor(x))[:, 0].detach().numpy()
+        scores.append(s)
+        truth.append(y)
+        for key, shut in [('any', near <= SHUT)] + [(f'{m}', near[events(s, at, m)] <= SHUT) for m in RATES]:
+            row[key] = [row[key][0] + int(shut.sum()), row[key][1] + len(shut)]
+    return dict(row, auc=float(auc(np.concatenate(scores), np.concatenate(truth))))
 
 
 if __name__ == '__main__':

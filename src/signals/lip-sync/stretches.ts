@@ -128,7 +128,8 @@ export function talkingLips(pairing: Pairing, seconds: number, rate: number): St
     const start = from + SETTLE * MOUTH_RATE;
     const end = to - LEAD * MOUTH_RATE;
     const length = (end - start) / MOUTH_RATE;
-    if (length < seconds) return [];
+    // The sound was silent for {@link NEAR} more at both ends.
+    if (length + 2 * NEAR < seconds) return [];
     const turns = strokes(aperture, Math.round(start), Math.round(end), STROKE * (wide - shut));
     const measured = turns / length;
     if (turns < LEAST_STROKES || measured < rate) return [];
