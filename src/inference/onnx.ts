@@ -130,7 +130,10 @@ async function release(key: string): Promise<void> {
   await (await found.runtime).release();
 }
 
-/** One thread of control, no spinning: the same additions in the same order every time, and no CPU burnt between frames. */
+/**
+ * One thread of control, no spinning: the same additions in the same order every time, and no CPU burnt between frames.
+ * Without the runtime's arena and planned blocks ten models take a fifth less memory for 2 % more time.
+ */
 function createRuntime(bytes: Uint8Array, threads: number): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
@@ -138,6 +141,8 @@ function createRuntime(bytes: Uint8Array, threads: number): Promise<ort.Inferenc
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    enableCpuMemArena: false,
+    enableMemPattern: false,
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });

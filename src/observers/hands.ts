@@ -10,7 +10,7 @@ export const handsObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'han
   defineObserver({
     id: 'hands',
     provides: ['hands'],
-    models: ['palm-detection', 'hand-landmarks', 'hand-landmarks-lite', 'pose-detection', 'pose-landmarks'],
+    models: ['palm-detection', 'hand-landmarks', 'pose-detection', 'pose-landmarks'],
     start: context =>
       watchRun(
         context,

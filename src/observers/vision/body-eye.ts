@@ -66,12 +66,7 @@ export class BodyEye implements Eye<BodySighting> {
       .filter(({ square }) => square.side > 16);
   }
 
-  async measure(
-    picture: Picture,
-    square: Square,
-    _crowded: boolean,
-    least = this.#options.presence,
-  ): Promise<BodySighting | null> {
+  async measure(picture: Picture, square: Square, least = this.#options.presence): Promise<BodySighting | null> {
     const { pose } = this.#nets;
     this.#cropper.cut(picture, square, pose.size, pose.input, pose.normalisation);
     const { raw, flag, heat, metric } = poseOutputs(await pose.run());

@@ -40,11 +40,8 @@ export interface Eye<Seen extends Sighting> {
   readonly limit: number;
   /** Squares worth measuring inside an area of the picture; an area that is only tried on the chance asks for more certainty. */
   detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]>;
-  /**
-   * Measures a square; `crowded` allows a cheaper network. Null when the thing is not there: below the usual presence,
-   * or below `least`.
-   */
-  measure(picture: Picture, square: Square, crowded: boolean, least?: number): Promise<Seen | null>;
+  /** Measures a square. Null when the thing is not there: below the usual presence, or below `least`. */
+  measure(picture: Picture, square: Square, least?: number): Promise<Seen | null>;
   /** Where to look for it in the next frame. */
   next(seen: Seen): Square;
   /** Whether a second look, from where the first one's landmarks point, saw the same: chance finds drift. */

@@ -54,12 +54,7 @@ export class FaceEye implements Eye<FaceSighting> {
       .filter(({ square }) => square.side > 8);
   }
 
-  async measure(
-    picture: Picture,
-    square: Square,
-    _crowded: boolean,
-    least = this.#options.presence,
-  ): Promise<FaceSighting | null> {
+  async measure(picture: Picture, square: Square, least = this.#options.presence): Promise<FaceSighting | null> {
     const { mesh } = this.#nets;
     this.#cropper.cut(picture, square, mesh.size, mesh.input, mesh.normalisation, 'repeat');
     const outputs = await mesh.run();

@@ -85,14 +85,13 @@ export class Follower<Seen extends Sighting> {
       this.#lost = [];
       this.#sinceWhole = Number.POSITIVE_INFINITY;
     }
-    const crowded = this.#active.length > eye.limit / 2 + 1;
     const found: Followed<Seen>[] = [];
     for (const { square, lineage } of this.#active) {
-      const seen = await eye.measure(views.analysis, square, crowded);
+      const seen = await eye.measure(views.analysis, square);
       if (!seen) this.#lost.push({ square, left: this.#cadence.memory });
       else this.#add(found, { seen, lineage });
     }
-    if (found.length < eye.limit) await this.#search(views, fresh, hints, found, crowded);
+    if (found.length < eye.limit) await this.#search(views, fresh, hints, found);
     this.#active = found
       .map(({ seen, lineage }) => ({ square: eye.next(seen), lineage }))
       .filter(({ square }) => square.side > 8 && square.side < 1e4 && touches(square, views.analysis));
@@ -100,28 +99,21 @@ export class Follower<Seen extends Sighting> {
     return found;
   }
 
-  async #search(
-    views: Views,
-    fresh: boolean,
-    hints: readonly Square[],
-    found: Followed<Seen>[],
-    crowded: boolean,
-  ): Promise<void> {
+  async #search(views: Views, fresh: boolean, hints: readonly Square[], found: Followed<Seen>[]): Promise<void> {
     const { whole, idle, tile } = this.#cadence;
     const lostNow = this.#lost.some(({ left }) => left === this.#cadence.memory);
     this.#sinceWhole++;
     if (lostNow || this.#sinceWhole >= (found.length > 0 ? whole : idle)) {
       this.#sinceWhole = 0;
       const whole = wholePicture(views.analysis);
-      await this.#searchArea(views, whole, found, crowded, false);
-      if (found.length === 0)
-        await this.#searchArea(views, { ...whole, side: whole.side * STEP_BACK }, found, crowded, false);
+      await this.#searchArea(views, whole, found, false);
+      if (found.length === 0) await this.#searchArea(views, { ...whole, side: whole.side * STEP_BACK }, found, false);
     }
     this.#turn++;
-    if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, crowded, true);
+    if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, true);
     else if (this.#tiles.length > 0 && this.#turn % tile === 0) {
       const area = this.#tiles[Math.floor(this.#turn / tile) % this.#tiles.length];
-      await this.#searchArea(views, area, found, crowded, true);
+      await this.#searchArea(views, area, found, true);
     }
     // What was just lost is mostly back at once; later a look now and then is enough.
     const due = this.#lost.filter(({ left }) => {
@@ -132,7 +124,7 @@ export class Follower<Seen extends Sighting> {
     const area = [...places, ...this.#dueHints(hints)].find(place => !this.#answered(place, found));
     if (!area) return;
     const before = found.length;
-    await this.#searchArea(views, area, found, crowded, false);
+    await this.#searchArea(views, area, found, false);
     if (hints.includes(area)) this.#vain = found.length > before ? 0 : this.#vain + 1;
   }
 
@@ -143,13 +135,7 @@ export class Follower<Seen extends Sighting> {
     return [...hints.slice(first), ...hints.slice(0, first)];
   }
 
-  async #searchArea(
-    views: Views,
-    area: Square,
-    found: Followed<Seen>[],
-    crowded: boolean,
-    chance: boolean,
-  ): Promise<void> {
+  async #searchArea(views: Views, area: Square, found: Followed<Seen>[], chance: boolean): Promise<void> {
     const eye = this.#eye;
     const { picture, factor } = views.forArea(area);
     // Places that the detector is not sure of are tried where there is nothing else, two of them at most.
@@ -159,7 +145,7 @@ export class Follower<Seen extends Sighting> {
       const candidate = scaleSquare(square, 1 / factor);
       if (!touches(candidate, views.analysis) || (!sure && faint-- <= 0)) continue;
       if (found.some(({ seen }) => squareOverlap(eye.next(seen), candidate) > KNOWN)) continue;
-      const seen = await this.#confirmed(views, candidate, crowded, sure);
+      const seen = await this.#confirmed(views, candidate, sure);
       if (!seen || !this.#add(found, { seen, lineage: this.#nextLineage })) continue;
       this.#nextLineage++;
       this.#forgetNearest(eye.next(seen));
@@ -171,16 +157,11 @@ export class Follower<Seen extends Sighting> {
    * the better crop. The first look may be faint, since the detector's square is rough; a third is granted where the
    * second moved.
    */
-  async #confirmed(views: Views, candidate: Square, crowded: boolean, sure: boolean): Promise<Seen | null> {
+  async #confirmed(views: Views, candidate: Square, sure: boolean): Promise<Seen | null> {
     const eye = this.#eye;
-    let last = await eye.measure(views.analysis, candidate, crowded, sure ? FAINT_PRESENCE : HIGH_PRESENCE);
+    let last = await eye.measure(views.analysis, candidate, sure ? FAINT_PRESENCE : HIGH_PRESENCE);
     for (let look = 0; last && look < 2; look++) {
-      const again: Seen | null = await eye.measure(
-        views.analysis,
-        eye.next(last),
-        crowded,
-        sure ? undefined : HIGH_PRESENCE,
-      );
+      const again: Seen | null = await eye.measure(views.analysis, eye.next(last), sure ? undefined : HIGH_PRESENCE);
       if (!again) return null;
       if (eye.confirms(last, again)) return again;
       if (!sure) return null;

@@ -16,7 +16,6 @@ export interface HandSighting extends Sighting {
 export interface HandNets {
   palm: PictureNet;
   full: PictureNet;
-  lite: PictureNet;
 }
 
 export interface HandEyeOptions {
@@ -43,7 +42,7 @@ const SAME_HAND = 0.25;
 /** A second look at a hand moves its points by less than this share of the hand: real ones stayed below 0.1, chance finds lay around 0.2. */
 const CONFIRMED = 0.15;
 
-/** Palm detector and hand landmark networks with MediaPipe's geometry. */
+/** Palm detector and hand landmark network with MediaPipe's geometry. */
 export class HandEye implements Eye<HandSighting> {
   readonly limit: number;
   readonly #nets: HandNets;
@@ -68,13 +67,8 @@ export class HandEye implements Eye<HandSighting> {
       .filter(({ square }) => square.side > 8);
   }
 
-  async measure(
-    picture: Picture,
-    square: Square,
-    crowded: boolean,
-    least = this.#options.presence,
-  ): Promise<HandSighting | null> {
-    const net = crowded ? this.#nets.lite : this.#nets.full;
+  async measure(picture: Picture, square: Square, least = this.#options.presence): Promise<HandSighting | null> {
+    const { full: net } = this.#nets;
     this.#cropper.cut(picture, square, net.size, net.input, net.normalisation, 'repeat');
     const [raw, presence, right, metric] = await net.run();
     if (!(presence[0] >= least)) return null;

@@ -104,7 +104,7 @@ export class Scene {
   }
 
   async #openHands(step: number) {
-    const nets = await openNets({ palm: 'palm-detection', full: 'hand-landmarks', lite: 'hand-landmarks-lite' });
+    const nets = await openNets({ palm: 'palm-detection', full: 'hand-landmarks' });
     return new Watch<HandSighting>(
       {
         eye: new HandEye(nets, this.cropper, { limit: LIMIT.hands, ...LEAST }),
