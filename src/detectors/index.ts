@@ -12,6 +12,7 @@ import { legalRange } from './legal-range.ts';
 import { letterbox } from './letterbox.ts';
 import { lipSync } from './lip-sync.ts';
 import { loudness } from './loudness.ts';
+import { morphing } from './morphing.ts';
 import { noAudio } from './no-audio.ts';
 import { phase } from './phase.ts';
 import { sharpness } from './sharpness.ts';
@@ -28,6 +29,7 @@ export const detectors: readonly AnyDetector[] = [
   sharpness,
   letterbox,
   legalRange,
+  morphing,
   lipSync,
   decodeErrors,
   avLength,

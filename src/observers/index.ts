@@ -10,6 +10,7 @@ import { levels } from './levels.ts';
 import { motion } from './motion.ts';
 import type { AnyObserver } from './observer.ts';
 import { pictureStatistics } from './picture-statistics.ts';
+import { semantic } from './semantic.ts';
 import { sharpness } from './sharpness.ts';
 import { speechBands } from './speech-bands.ts';
 import type { SampleOptions } from './vision/run.ts';
@@ -28,6 +29,7 @@ export const observers = (options: SampleOptions = {}): readonly AnyObserver[] =
   handsObserver(options),
   bodiesObserver(options),
   identityObserver(options),
+  semantic,
   voice,
   speechBands,
 ];

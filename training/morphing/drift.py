@@ -18,7 +18,7 @@ class Drift:
 
     def __init__(self, cache, name):
         about = json.load(open(f"{cache}/{name}.json"))
-        self.about, self.name = about, name
+        self.about, self.name, self._basis = about, name, None
         self.names = about["maps"]
         count, rows, columns = len(about["starts"]), about["rows"], about["columns"]
         packed = np.fromfile(f"{cache}/{name}.bin", np.uint8).reshape(count, len(self.names), rows, columns)
@@ -34,6 +34,12 @@ class Drift:
 
     def get(self, name):
         return self.values[:, self.names.index(name)]
+
+    def basis(self):
+        """Rows of the expectation's design matrix for every cell of every window; kept."""
+        if self._basis is None:
+            self._basis = basis(context(self).reshape(-1, len(KNOTS)))
+        return self._basis
 
     @property
     def seconds(self):
@@ -126,9 +132,8 @@ class Expectation:
 
     def z(self, d):
         """windows x rows x columns x signals."""
-        c = context(d)
-        b = basis(c.reshape(-1, len(KNOTS)))
+        b = d.basis()
         y = np.stack([log_signal(d, s) for s in SIGNALS], -1)
-        expected = (b @ self.mean).reshape(y.shape)
-        spread = np.maximum(b @ self.spread, self.least).reshape(y.shape)
+        expected = (b @ self.mean.astype(np.float32)).reshape(y.shape)
+        spread = np.maximum((b @ self.spread.astype(np.float32)).reshape(y.shape), self.least)
         return (y - expected) / spread

@@ -3,11 +3,14 @@
  * decode pictures again. Resumable: clips that are already kept are skipped. Per clip `<name>.json` (what the clip is) and
  * `<name>.bin` (the packed maps).
  *
- *     npx tsx training/morphing/extract.ts <cache folder> <folder of clips> [more folders]
+ *     npx tsx training/morphing/extract.ts <cache folder> <folder of clips> [more folders] [--one-shot]
+ *
+ * `--one-shot` takes every clip as a single shot instead of looking for cuts.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { openSession } from '../../src/inference/onnx.ts';
 import { probe } from '../../src/media/probe.ts';
 import { observe } from '../../src/observe.ts';
 import { observersFor } from '../../src/observers/index.ts';
@@ -15,9 +18,13 @@ import { semantic } from '../../src/observers/semantic.ts';
 import { findShots, shotSignals } from '../../src/signals/shots.ts';
 import { DRIFT_MAPS, type SemanticDrift } from '../../src/signals.ts';
 
-const [cache, ...folders] = process.argv.slice(2);
+const whole = process.argv.includes('--one-shot');
+const [cache, ...folders] = process.argv.slice(2).filter(argument => !argument.startsWith('--'));
 if (cache === undefined || folders.length === 0) throw new Error('name the cache folder and folders of clips');
 await mkdir(cache, { recursive: true });
+
+// Held open, so that the network is not loaded anew for every clip.
+const held = await openSession('object-features', { dimensions: { width: 96, height: 96 } });
 
 for (const folder of folders)
   for (const name of (await readdir(folder)).filter(name => /\.(mp4|mov|mpg|avi|mkv|webm|gif)$/.test(name)).sort()) {
@@ -26,10 +33,16 @@ for (const folder of folders)
     const cpu = process.cpuUsage();
     try {
       const clip = await probe(path.join(folder, name));
-      const { signals, clip: facts } = await observe(clip, [...observersFor(new Set(shotSignals)), semantic], {
-        loudness: false,
-      });
-      const { shots, cuts } = findShots(signals, facts);
+      const { signals, clip: facts } = await observe(
+        clip,
+        [...observersFor(new Set(whole ? [] : shotSignals)), semantic],
+        {
+          loudness: false,
+        },
+      );
+      const { shots, cuts } = whole
+        ? { shots: [{ id: 's1', start: 0, end: facts.frames }], cuts: [] }
+        : findShots(signals, facts);
       const { packed, starts, ends, ...grid } = signals.semanticDrift as SemanticDrift;
       const { width, height, fps } = facts.video;
       const about = { name, folder, width, height, fps, frames: facts.frames, shots, cuts, maps: DRIFT_MAPS };
@@ -42,3 +55,4 @@ for (const folder of folders)
       console.log(name, String(thrown));
     }
   }
+await held.dispose();
