@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { readRgb, toPicture } from '../../fixtures/photos.ts';
+import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
+import { readHand } from '../../src/observers/hand-evidence.ts';
+import { JUDGED } from '../../src/observers/hand-gate.ts';
+import { Cropper } from '../../src/observers/vision/crop.ts';
+import type { PictureNet } from '../../src/observers/vision/eye.ts';
+import { HandEye, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
+import { closeNets, openNets } from '../../src/observers/vision/nets.ts';
+import type { Square } from '../../src/observers/vision/square.ts';
+import { HAND_CUES, type HandCue } from '../../src/signals.ts';
+import { CROP } from './seen.ts';
+
+/** A hand in a picture, what stood in it, and its cues. */
+export interface JudgedStill {
+  kind: string;
+  source: string;
+  series: string;
+  file: string;
+  /** Fingers that were extended before anything was planted. */
+  open: number;
+  cues: Record<HandCue, number>;
+}
+
+interface Planted {
+  file: string;
+  kind: string;
+  repo: string;
+  series: string;
+  points: [number, number][];
+  open: number;
+}
+
+/** A planted picture as seen by the landmark network; null where the gate refuses it. */
+type SeenStill = Planted & { seen: { points: Float32Array; square: Square; crop: Uint8Array; side: number } | null };
+
+/** Cues of a kept crop. */
+export async function cuesOfCrop(
+  net: PictureNet,
+  seen: { points: Float32Array; square: Square; crop: Uint8Array },
+  picture: { width: number; height: number },
+  others: readonly Float32Array[] = [],
+): Promise<Record<HandCue, number> & { thumb: Uint8Array; extraX: number; extraY: number }> {
+  for (let k = 0; k < seen.crop.length; k++)
+    net.input[k] = seen.crop[k] * net.normalisation.scale + net.normalisation.offset;
+  const look = await readHand(net, seen.square, picture, seen.points, others);
+  const cues = Object.fromEntries(HAND_CUES.map(cue => [cue, look[cue]])) as Record<HandCue, number>;
+  return { ...cues, thumb: look.thumb, extraX: look.extraX, extraY: look.extraY };
+}
+
+/** Planted pictures as the product sees them: landmarks measured anew in the harmed picture, then the local network. */
+export async function judgePlanted(
+  folder: string,
+  net: PictureNet,
+): Promise<{ judged: JudgedStill[]; refused: number }> {
+  const judged: JudgedStill[] = [];
+  let refused = 0;
+  for (const { seen, kind, repo, series, file, open } of await seePlanted(folder)) {
+    if (!seen) {
+      refused++;
+      continue;
+    }
+    const cues = await cuesOfCrop(net, seen, { width: seen.side, height: seen.side });
+    judged.push({ kind, source: repo, series, file, open, cues });
+  }
+  return { judged, refused };
+}
+
+async function seePlanted(folder: string): Promise<SeenStill[]> {
+  const kept = path.join(folder, 'seen.v8');
+  if (existsSync(kept)) return deserialize(await readFile(kept)) as SeenStill[];
+  const index = JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8')) as Planted[];
+  const nets = await openNets({ palm: 'palm-detection', full: 'hand-landmarks', lite: 'hand-landmarks-lite' });
+  const cropper = new Cropper({ range: 'limited', matrix: 'smpte170m' }, 224);
+  const eye = new HandEye(nets, cropper, { limit: 1, detection: 0.5, presence: 0.5, chance: 0.65 });
+  const input = new Float32Array(3 * CROP * CROP);
+  const all: SeenStill[] = [];
+  for (const still of index) {
+    const picture = toPicture(await readRgb(path.join(folder, still.file)));
+    const given = Float32Array.from(still.points.flatMap(([x, y]) => [x + 0.5, y + 0.5, 0]));
+    const first = await eye.measure(picture, squareOfHand(given));
+    const hand = first && (await eye.measure(picture, eye.next(first)));
+    if (!hand || hand.presence < JUDGED.presence || hand.sharpness < JUDGED.sharpness) {
+      all.push({ ...still, seen: null });
+      continue;
+    }
+    const square = squareOfJudgedHand(hand.points);
+    cropper.cut(picture, square, CROP, input, { scale: 1, offset: 0 }, 'repeat');
+    const crop = Uint8Array.from(input, value => Math.min(255, Math.max(0, Math.round(value))));
+    all.push({ ...still, seen: { points: hand.points, square, crop, side: picture.width } });
+  }
+  await closeNets(nets);
+  await writeFile(kept, serialize(all));
+  return all;
+}
