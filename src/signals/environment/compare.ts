@@ -5,8 +5,10 @@ export const CELL = 8;
 
 /** How far a cell may lie from where the camera's motion puts it, in view pixels: parallax, zoom and small turns. */
 const REACH = 2;
+/** Difference up to which a cell is not looked for elsewhere, code values: coding noise. */
+const FOUND_HERE = 1.2;
 /** How far the whole picture is searched for around the expected shift, in view pixels. */
-const WHOLE_REACH = 3;
+const WHOLE_REACH = 5;
 /** Differences above this many code values count as this many: a moving person must not outvote the place. */
 const TRUNCATE = 30;
 /** Only cells whose mean luma lies between these codes in both pictures say something about light and colour. */
@@ -56,12 +58,25 @@ export interface Shift {
   y: number;
 }
 
-/** Compares two views cell by cell after the best common shift near one of the `guesses`. */
-export function compareViews(views: Views, earlier: number, later: number, guesses: readonly Shift[]): ViewPair {
+/** A camera that stands: the only guess for pictures that are compared where they are. */
+export const UNMOVED: readonly Shift[] = [{ x: 0, y: 0 }];
+
+/**
+ * Compares two views cell by cell after the best common shift near one of the `guesses`.
+ *
+ * @param reach how far around each guess is looked, view pixels
+ */
+export function compareViews(
+  views: Views,
+  earlier: number,
+  later: number,
+  guesses: readonly Shift[],
+  reach = WHOLE_REACH,
+): ViewPair {
   const { width, height } = views;
   const from = planeOf(views.luma, earlier, width * height);
   const to = planeOf(views.luma, later, width * height);
-  const { x, y } = register(from, to, width, height, guesses);
+  const { x, y } = register(from, to, width, height, guesses, reach);
   const columns = Math.floor(width / CELL);
   const rows = Math.floor(height / CELL);
   const cells: CellPair[] = [];
@@ -80,22 +95,30 @@ export const planeOf = (planes: Uint8Array, sample: number, size: number): Uint8
   planes.subarray(sample * size, (sample + 1) * size);
 
 /** Best common shift of two luma planes near the guesses: mean truncated difference, mean level taken out. */
-function register(from: Uint8Array, to: Uint8Array, width: number, height: number, guesses: readonly Shift[]): Shift {
+function register(
+  from: Uint8Array,
+  to: Uint8Array,
+  width: number,
+  height: number,
+  guesses: readonly Shift[],
+  reach: number,
+): Shift {
   const level = Math.round(meanOf(to) - meanOf(from));
   const best = { x: 0, y: 0, cost: Number.POSITIVE_INFINITY };
   const tried = new Set<number>();
-  const attempt = (x: number, y: number, step: number) => {
+  const attempt = (x: number, y: number) => {
     const key = (y + 4096) * 8192 + x + 4096;
     if (tried.has(key)) return;
     tried.add(key);
-    const cost = costOf(from, to, width, height, x, y, level, step);
+    const cost = costOf(from, to, width, height, x, y, level, 3);
     if (cost < best.cost) Object.assign(best, { x, y, cost });
   };
-  for (const guess of guesses) {
-    const x = Math.round(guess.x);
-    const y = Math.round(guess.y);
-    for (let dy = -WHOLE_REACH; dy <= WHOLE_REACH; dy++)
-      for (let dx = -WHOLE_REACH; dx <= WHOLE_REACH; dx++) attempt(x + dx, y + dy, 3);
+  for (const guess of guesses) attempt(Math.round(guess.x), Math.round(guess.y));
+  // Downhill from the best guess, a pixel at a time.
+  for (let step = 0; step < reach; step++) {
+    const { x, y } = best;
+    for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) attempt(x + dx, y + dy);
+    if (best.x === x && best.y === y) break;
   }
   return { x: best.x, y: best.y };
 }
@@ -146,20 +169,21 @@ function compareCell(
   let place = -1;
   const origin = top * width + left;
   const meanTo = boxMean(to, width, origin);
-  for (let dy = -REACH; dy <= REACH; dy++) {
-    for (let dx = -REACH; dx <= REACH; dx++) {
-      const fromLeft = left - x + dx;
-      const fromTop = top - y + dy;
-      if (fromLeft < 0 || fromTop < 0 || fromLeft + CELL > width || fromTop + CELL > height) continue;
-      const at = fromTop * width + fromLeft;
-      // A little cost per pixel of shift: flat cells stay where they are.
-      const cost =
-        boxDifference(from, to, width, at, origin, meanTo - boxMean(from, width, at)) + 0.05 * Math.hypot(dx, dy);
-      if (cost < best) {
-        best = cost;
-        place = at;
-      }
-    }
+  const attempt = (dx: number, dy: number) => {
+    const fromLeft = left - x + dx;
+    const fromTop = top - y + dy;
+    if (fromLeft < 0 || fromTop < 0 || fromLeft + CELL > width || fromTop + CELL > height) return;
+    const at = fromTop * width + fromLeft;
+    // A little cost per pixel of shift: flat cells stay where they are.
+    const shiftCost = 0.05 * Math.hypot(dx, dy);
+    const cost = boxDifference(from, to, width, at, origin, meanTo - boxMean(from, width, at)) + shiftCost;
+    if (cost >= best) return;
+    best = cost;
+    place = at;
+  };
+  attempt(0, 0);
+  if (best > FOUND_HERE) {
+    for (let dy = -REACH; dy <= REACH; dy++) for (let dx = -REACH; dx <= REACH; dx++) attempt(dx, dy);
   }
   if (place < 0) return null;
   const { likeness, deviationA, deviationB, meanA, meanB } = correlate(from, to, width, place, origin);

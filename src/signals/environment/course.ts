@@ -36,6 +36,7 @@ const BARE_DIFFERENCE = 1.5;
 /** The key view is left when less of it is in the picture, or fewer cells are found again. */
 const LEAST_OVERLAP = 0.55;
 const LEAST_SHARE = 0.35;
+const LEAST_SHARE_AT_CUT = 0.55;
 /** Cells from which light and colour are told. */
 const LEAST_CELLS = 16;
 
@@ -47,12 +48,14 @@ export const isSame = (cell: CellPair): boolean =>
   cell.detail < TEXTURED ? cell.difference < BARE_DIFFERENCE : cell.texture >= TEXTURED / 2 && cell.likeness >= ALIKE;
 
 /**
- * Follows light and colour through the views of a stretch without cuts. Every view is compared with a key view as long as
- * that is in the picture, so that errors do not add up; then the view before becomes the key. Where neither is found
- * again a new course begins.
+ * Follows light and colour through a clip. Every view is compared with a key view as long as that is in the picture, so
+ * that errors do not add up; then the view before becomes the key. Where neither is found again a new course begins.
+ *
+ * @param cuts boundaries of shots: behind one, more of the place must be found again, since light that jumps looks like a
+ *   cut to those who compare pictures
  */
-export function followLight(views: Views, range: FrameRange, path: CameraPath): Course[] {
-  const samples = samplesIn(views, range);
+export function followLight(views: Views, path: CameraPath, cuts: readonly FrameRange[]): Course[] {
+  const samples = Array.from(views.frames.keys());
   const courses: Course[] = [];
   let key = -1;
   let base = zero(0);
@@ -67,11 +70,11 @@ export function followLight(views: Views, range: FrameRange, path: CameraPath): 
       base = zero(frame);
       return;
     }
-    let light = measure(views, key, sample, path);
+    let light = measure(views, key, sample, path, cuts);
     if (light === null && before !== key) {
       base = current.lights[current.lights.length - 1];
       key = before;
-      light = measure(views, key, sample, path);
+      light = measure(views, key, sample, path, cuts);
     }
     if (light === null) {
       current = { samples: [sample], lights: [zero(frame)] };
@@ -120,10 +123,18 @@ export function guessesOf(views: Views, path: CameraPath, earlier: number, later
   ];
 }
 
-function measure(views: Views, key: number, sample: number, path: CameraPath): Light | null {
+function measure(
+  views: Views,
+  key: number,
+  sample: number,
+  path: CameraPath,
+  cuts: readonly FrameRange[],
+): Light | null {
   const pair = compareViews(views, key, sample, guessesOf(views, path, key, sample));
   if (pair.overlap < LEAST_OVERLAP) return null;
-  return lightBetween(pair, views.frames[sample]);
+  const light = lightBetween(pair, views.frames[sample]);
+  const across = cuts.some(cut => cut.end > views.frames[key] && cut.start <= views.frames[sample]);
+  return light !== null && across && light.share < LEAST_SHARE_AT_CUT ? null : light;
 }
 
 /** Change of light and colour between two views of one place; null when too little of the place is found again. */

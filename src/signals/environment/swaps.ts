@@ -1,6 +1,7 @@
+import type { FrameRange } from '../../clip.ts';
 import type { Views } from '../../signals.ts';
-import { runs } from '../statistics.ts';
-import { CELL, type CellPair, compareViews, planeOf, type ViewPair } from './compare.ts';
+import { median, percentile } from '../statistics.ts';
+import { CELL, type CellPair, compareViews, planeOf, UNMOVED } from './compare.ts';
 import { type CameraPath, guessesOf, isSame } from './course.ts';
 
 /** A part of the place that became another place. */
@@ -19,147 +20,196 @@ export interface Swap {
 }
 
 /** Samples for which a cell must stand still before and after. */
-const STEADY = 3;
-/** Longest change, in samples: two and a half seconds. */
-const LONGEST = 10;
-/** A change in so many samples or fewer is sudden when all cells change together. */
-const SUDDEN = 3;
-/** Change that is more than a shadow: structure gone, or luma or chroma stepped by so many codes against the rest. */
+const STEADY = 2;
+/** … and when it was covered meanwhile. */
+const LONG = 4;
+/** Samples that a change may take: a second and a half. */
+const SPAN = 6;
+/** Change that is more than a shadow: structure gone, or on a bare wall luma or chroma stepped by so many codes. */
 const UNLIKE = 0.5;
 const LEVEL = 18;
 const COLOUR = 10;
+/** Share of the changed cells that must have lost their structure: bare walls alone may only be lit otherwise. */
+const STRUCTURE = 0.4;
 /** Contrast below which structure says nothing, code values. */
 const FLAT = 4;
 /** Camera motion between two samples, in view pixels, up to which the picture stands. */
 const STANDING = 1;
-/** How far around old and new contents are looked for: what moved is not swapped. In view pixels. */
-const ROUND = 14;
-const FOUND = { likeness: 0.7, level: 14, chroma: 9 } as const;
-
-interface Change {
-  cell: number;
-  /** Samples: last of the old, first of the new. */
-  from: number;
-  to: number;
-}
 
 /** Swaps seen by a camera that stands, over a whole clip; cuts need not be known. */
-export function findSwaps(views: Views, path: CameraPath, least: number): Swap[] {
+export function findSwaps(
+  views: Views,
+  path: CameraPath,
+  frameDifference: Float32Array,
+  cuts: readonly FrameRange[],
+  least: number,
+): Swap[] {
   const count = views.frames.length;
-  if (count < 2 * STEADY) return [];
   const columns = Math.floor(views.width / CELL);
   const rows = Math.floor(views.height / CELL);
   const cells = columns * rows;
   const steady = steadiness(views, path, cells, columns);
-  const changes: Change[] = [];
-  for (let cell = 0; cell < cells; cell++) {
-    const flags = Array.from({ length: count - 1 }, (_, k) => steady[k][cell] === 1);
-    // Between samples k and k + 1 lies flag k: a run of n flags is n + 1 samples that look alike.
-    const stretches = runs(flags, STEADY - 1).map(({ start, end }) => ({ from: start, to: end }));
-    for (let i = 1; i < stretches.length; i++) {
-      const change = { cell, from: stretches[i - 1].to, to: stretches[i].from };
-      if (change.to - change.from <= LONGEST) changes.push(change);
-    }
+  const found: Swap[] = [];
+  // What a span of samples changed; the cells that had stood still before and stand still after.
+  const spans = new Map<number, number[]>();
+  for (let from = STEADY; from + 1 + STEADY < count; from++) {
+    const to = Math.min(from + SPAN, count - 1 - STEADY);
+    const before = steady.slice(from - STEADY, from);
+    const after = steady.slice(to, to + STEADY);
+    const still = Array.from({ length: cells }, (_, cell) => before.every(f => f[cell]) && after.every(f => f[cell]));
+    if (still.filter(Boolean).length < least * cells) continue;
+    const changed = changedCells(views, from, to, columns).filter(cell => still[cell]);
+    if (changed.length >= least * cells) spans.set(from, changed);
   }
-  return group(views, changes, columns, rows, steady, least);
+  const starts = [...spans.keys()];
+  while (starts.length > 0) {
+    const best = starts.reduce((a, b) => (spans.get(b)!.length > spans.get(a)!.length ? b : a));
+    const swap = judge(
+      views,
+      best,
+      Math.min(best + SPAN, count - 1 - STEADY),
+      spans.get(best)!,
+      columns,
+      rows,
+      steady,
+      frameDifference,
+      cuts,
+      least,
+    );
+    if (swap) found.push(swap);
+    for (let i = starts.length - 1; i >= 0; i--) if (Math.abs(starts[i] - best) <= SPAN) starts.splice(i, 1);
+  }
+  return found.sort((a, b) => a.before - b.before);
 }
 
 /** Which cells look alike in sample k and k + 1 where they are; none when the camera moved. */
 function steadiness(views: Views, path: CameraPath, cells: number, columns: number): Uint8Array[] {
   return Array.from({ length: views.frames.length - 1 }, (_, k) => {
     const flags = new Uint8Array(cells);
-    const pair = compareViews(views, k, k + 1, [{ x: 0, y: 0 }]);
-    const moved = Math.hypot(
-      path.x[views.frames[k + 1]] - path.x[views.frames[k]],
-      path.y[views.frames[k + 1]] - path.y[views.frames[k]],
-    );
+    const pair = compareViews(views, k, k + 1, UNMOVED);
+    const [a, b] = [views.frames[k], views.frames[k + 1]];
+    const moved = Math.hypot(path.x[b] - path.x[a], path.y[b] - path.y[a]);
     if (Math.max(Math.abs(pair.x), Math.abs(pair.y)) > STANDING && moved > STANDING) return flags;
     for (const cell of pair.cells) if (isSame(cell)) flags[cell.row * columns + cell.column] = 1;
     return flags;
   });
 }
 
-/** Collects changes that happen together into swaps and leaves out what moved or was only lit otherwise. */
-function group(
-  views: Views,
-  changes: Change[],
-  columns: number,
-  rows: number,
-  steady: readonly Uint8Array[],
-  least: number,
-): Swap[] {
-  const found: Swap[] = [];
-  const cells = columns * rows;
-  let open = changes.slice().sort((a, b) => a.to - b.to || a.from - b.from);
-  while (open.length >= least * cells) {
-    // The window of time in which most cells change.
-    let best: Change[] = [];
-    for (const { to } of open) {
-      const together = open.filter(
-        change => change.to >= to && change.to <= to + SUDDEN + 2 && change.from >= to - LONGEST,
-      );
-      if (together.length > best.length) best = together;
-    }
-    if (best.length < least * cells) break;
-    const taken = new Set(best);
-    open = open.filter(change => !taken.has(change));
-    const swap = judge(views, best, columns, rows, steady, least);
-    if (swap) found.push(swap);
-  }
-  return found.sort((a, b) => a.before - b.before);
+/** Cells that show something else, beyond a change of light over the whole picture. */
+function changedCells(views: Views, from: number, to: number, columns: number): number[] {
+  const { cells } = compareViews(views, from, to, UNMOVED, 1);
+  const level = median(cells.map(cell => cell.after - cell.before));
+  const blue = median(cells.map(cell => cell.blue));
+  const red = median(cells.map(cell => cell.red));
+  const structure = cells.filter(cell => cell.detail >= FLAT && cell.likeness < UNLIKE);
+  const bare = cells.filter(
+    cell =>
+      cell.detail < FLAT &&
+      (Math.abs(cell.after - cell.before - level) > LEVEL || Math.hypot(cell.blue - blue, cell.red - red) > COLOUR),
+  );
+  if (structure.length < STRUCTURE * (structure.length + bare.length)) return [];
+  return [...structure, ...bare].map(cell => cell.row * columns + cell.column);
 }
 
 function judge(
   views: Views,
-  changes: readonly Change[],
+  from: number,
+  to: number,
+  changed: readonly number[],
   columns: number,
   rows: number,
   steady: readonly Uint8Array[],
+  frameDifference: Float32Array,
+  cuts: readonly FrameRange[],
   least: number,
 ): Swap | null {
-  const pairs = new Map<number, ViewPair>();
-  const pairOf = (from: number, to: number): ViewPair => {
-    const key = from * 65536 + to;
-    let pair = pairs.get(key);
-    if (!pair) {
-      pair = compareViews(views, from, to, [{ x: 0, y: 0 }]);
-      pairs.set(key, pair);
-    }
-    return pair;
-  };
-  const swapped = changes.filter(change => {
-    const cell = pairOf(change.from, change.to).cells.find(c => c.row * columns + c.column === change.cell);
-    return cell !== undefined && isOther(cell) && !isMoved(views, change, columns);
-  });
-  if (swapped.length < least * columns * rows) return null;
-  const from = Math.min(...swapped.map(change => change.from));
-  const to = Math.max(...swapped.map(change => change.to));
-  const span = swapped.filter(change => change.to - change.from <= SUDDEN).length / swapped.length;
-  const sudden = span >= 0.8 && to - from <= SUDDEN + 1;
-  const box = boundsOf(
-    swapped.map(change => change.cell),
-    columns,
+  const swapped = changed.filter(
+    cell => !isFound(views, cell, from, to, columns) && !isFound(views, cell, to, from, columns),
   );
+  if (swapped.length < least * columns * rows) return null;
+  // When the cells changed, to the sample.
+  const unsteady = Array.from({ length: to - from }, (_, k) => swapped.filter(cell => !steady[from + k][cell]).length);
+  const busy = unsteady.flatMap((n, k) => (n > 0.15 * swapped.length ? [k] : []));
+  const first = from + (busy.length > 0 ? busy[0] : 0);
+  const last = from + (busy.length > 0 ? busy[busy.length - 1] + 1 : to - from);
+  const range = { before: views.frames[first], after: views.frames[last] };
   const swap: Swap = {
-    way: sudden ? 'sudden' : 'covered',
-    before: views.frames[from],
-    after: views.frames[to],
+    way: 'sudden',
+    ...range,
     area: swapped.length / (columns * rows),
-    ...box,
+    ...boundsOf(swapped, columns),
   };
-  if (sudden) return stays(views, from, to, new Set(swapped.map(change => change.cell)), columns, rows) ? swap : null;
-  return passed(swapped, steady, columns, rows) ? swap : null;
+  const { residual, between } = unmixed(views, from, to, swapped, columns);
+  const atCut = cuts.some(cut => cut.start <= views.frames[to] && cut.end >= views.frames[from]);
+  if (residual > UNMIXED) {
+    const long = (cell: number) =>
+      steady.slice(Math.max(0, from - LONG), from).every(f => f[cell]) &&
+      steady.slice(to, to + LONG).every(f => f[cell]);
+    return !atCut && swapped.filter(long).length >= COVERED * columns * rows ? { ...swap, way: 'covered' } : null;
+  }
+  if (!stays(views, first, last, new Set(swapped), columns, rows, atCut)) return null;
+  return between || isJump(frameDifference, range.before, range.after) ? swap : null;
 }
 
-/** Whether a cell shows something else, beyond a change of light. */
-const isOther = (cell: CellPair): boolean =>
-  (cell.detail >= FLAT && cell.likeness < UNLIKE) ||
-  Math.abs(cell.after - cell.before) > LEVEL ||
-  Math.hypot(cell.blue, cell.red) > COLOUR;
+/** Share of the change within one frame from which it is a jump; something that comes in or leaves takes several. */
+const JUMP = 0.5;
 
-/** Whether the old contents are found near by in the new picture, or the new ones in the old picture. */
-const isMoved = (views: Views, { cell, from, to }: Change, columns: number): boolean =>
-  isFound(views, cell, from, to, columns) || isFound(views, cell, to, from, columns);
+function isJump(frameDifference: Float32Array, before: number, after: number): boolean {
+  const steps = frameDifference.subarray(before + 1, after + 1);
+  const rest = median(frameDifference.subarray(Math.max(1, before - 12), before + 1)) || 0;
+  let [sum, most] = [0, 0];
+  for (const step of steps) {
+    const more = Math.max(0, step - rest);
+    sum += more;
+    most = Math.max(most, more);
+  }
+  return most >= JUMP * sum;
+}
+
+/** Part of the change that no common mixture of old and new explains, relative to the change, at the worst sample. */
+const UNMIXED = 0.45;
+/** Share of the picture from which a change that came piece by piece is no thing that came to rest in front of the place. */
+const COVERED = 0.3;
+
+/**
+ * How far the samples between are from being mixtures of the first and the last, all cells in step: 0 for a cut or a fade;
+ * and whether one of them is a mixture indeed and not one of the two.
+ */
+function unmixed(
+  views: Views,
+  from: number,
+  to: number,
+  cells: readonly number[],
+  columns: number,
+): { residual: number; between: boolean } {
+  const size = views.width * views.height;
+  const [a, b] = [planeOf(views.luma, from, size), planeOf(views.luma, to, size)];
+  let residual = 0;
+  let between = false;
+  for (let k = from + 1; k < to; k++) {
+    const m = planeOf(views.luma, k, size);
+    let [along, whole, length] = [0, 0, 0];
+    for (const cell of cells) {
+      const origin = Math.floor(cell / columns) * CELL * views.width + (cell % columns) * CELL;
+      for (let row = 0; row < CELL; row++) {
+        for (let i = origin + row * views.width, end = i + CELL; i < end; i++) {
+          const step = b[i] - a[i];
+          const offset = m[i] - a[i];
+          along += step * offset;
+          length += step * step;
+          whole += offset * offset;
+        }
+      }
+    }
+    residual = Math.max(residual, Math.sqrt(Math.max(0, whole - (along * along) / length) / length));
+    const part = along / length;
+    if (part > 0.15 && part < 0.85) between = true;
+  }
+  return { residual, between };
+}
+
+/** How far around, in view pixels, and how well contents must be found to have moved there: codes of luma and chroma. */
+const NEAR = { reach: 12, likeness: 0.75, level: 14, chroma: 9 } as const;
 
 /** Looks for a cell of one sample around the same place in another. */
 function isFound(views: Views, cell: number, from: number, to: number, columns: number): boolean {
@@ -176,14 +226,14 @@ function isFound(views: Views, cell: number, from: number, to: number, columns: 
     return [views.blue[at], views.red[at]];
   };
   const [blue, red] = tint(from, left, top);
-  for (let y = Math.max(0, top - ROUND); y <= Math.min(height - CELL, top + ROUND); y += 2) {
-    for (let x = Math.max(0, left - ROUND); x <= Math.min(width - CELL, left + ROUND); x += 2) {
+  for (let y = Math.max(0, top - NEAR.reach); y <= Math.min(height - CELL, top + NEAR.reach); y += 2) {
+    for (let x = Math.max(0, left - NEAR.reach); x <= Math.min(width - CELL, left + NEAR.reach); x += 2) {
       const other = patchOf(target, width, x, y);
-      if (Math.abs(other.mean - patch.mean) > FOUND.level) continue;
+      if (Math.abs(other.mean - patch.mean) > NEAR.level) continue;
       const [b, r] = tint(to, x, y);
-      if (Math.hypot(b - blue, r - red) > FOUND.chroma) continue;
+      if (Math.hypot(b - blue, r - red) > NEAR.chroma) continue;
       if (patch.deviation < FLAT && other.deviation < FLAT) return true;
-      if (likeness(source, target, width, left, top, x, y, patch, other) >= FOUND.likeness) return true;
+      if (likeness(source, target, width, left, top, x, y, patch, other) >= NEAR.likeness) return true;
     }
   }
   return false;
@@ -230,6 +280,11 @@ function likeness(
 /** Share of the rest of the picture that must go on for a sudden change to be a swap behind it and not a cut. */
 const GOES_ON = 0.5;
 const LEAST_REST = 0.04;
+/** What goes on looks much the same just after as just before. */
+const GOING = { likeness: 0.75, level: 20 } as const;
+/** … and where the whole picture changes so much that it counts as a cut. */
+const GOES_ON_AT_CUT = 0.6;
+const LEAST_REST_AT_CUT = 0.08;
 
 /** Whether what is not swapped goes on across the change, moved a little at most. */
 function stays(
@@ -239,53 +294,38 @@ function stays(
   swapped: ReadonlySet<number>,
   columns: number,
   rows: number,
+  atCut: boolean,
 ): boolean {
   let rest = 0;
   let on = 0;
-  for (const cell of compareViews(views, from, to, [{ x: 0, y: 0 }]).cells) {
+  for (const cell of compareViews(views, from, to, UNMOVED, 1).cells) {
     if (swapped.has(cell.row * columns + cell.column)) continue;
     if (cell.detail < FLAT) continue;
     rest++;
-    if (cell.likeness >= 0.6) on++;
+    if (cell.likeness >= GOING.likeness && Math.abs(cell.after - cell.before) <= GOING.level) on++;
   }
-  return rest >= LEAST_REST * columns * rows && on >= GOES_ON * rest;
+  return (
+    on >= (atCut ? LEAST_REST_AT_CUT : LEAST_REST) * columns * rows && on >= (atCut ? GOES_ON_AT_CUT : GOES_ON) * rest
+  );
 }
 
-/** Share of the border of the region at which something must move, before and after. */
-const BESIDE = 0.1;
-
-/** Whether something came from beside the region, covered it and went on beside it: an occluder that passed. */
-function passed(swapped: readonly Change[], steady: readonly Uint8Array[], columns: number, rows: number): boolean {
-  const region = new Set(swapped.map(change => change.cell));
-  const border: number[] = [];
-  for (let cell = 0; cell < columns * rows; cell++) {
-    if (region.has(cell)) continue;
-    const [x, y] = [cell % columns, Math.floor(cell / columns)];
-    const near = [...region].some(
-      other => Math.abs((other % columns) - x) <= 2 && Math.abs(Math.floor(other / columns) - y) <= 2,
-    );
-    if (near) border.push(cell);
-  }
-  const first = Math.min(...swapped.map(change => change.from));
-  const last = Math.max(...swapped.map(change => change.to));
-  const moving = (sample: number) => {
-    const flags = steady[Math.max(0, Math.min(steady.length - 1, sample))];
-    return border.filter(cell => flags[cell] === 0).length / Math.max(1, border.length);
-  };
-  return Math.max(moving(first - 1), moving(first)) >= BESIDE && Math.max(moving(last), moving(last + 1)) >= BESIDE;
-}
-
+/** Columns and rows around nearly all of the cells: a stray one must not stretch the box. */
 function boundsOf(cells: readonly number[], columns: number): Pick<Swap, 'left' | 'top' | 'right' | 'bottom'> {
   const xs = cells.map(cell => cell % columns);
   const ys = cells.map(cell => Math.floor(cell / columns));
-  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs) + 1, bottom: Math.max(...ys) + 1 };
+  const low = (values: number[]) => Math.floor(percentile(values, 0.04));
+  const high = (values: number[]) => Math.ceil(percentile(values, 0.96)) + 1;
+  return { left: low(xs), top: low(ys), right: high(xs), bottom: high(ys) };
 }
+
+/** Whether a cell shows something else, beyond a change of light. */
+const isOther = (cell: CellPair): boolean => cell.detail >= FLAT && cell.likeness < UNLIKE;
 
 /** Overlap of two views by the camera's path below which the place has left the picture, and above which it is back. */
 const AWAY = 0.55;
-const BACK = 0.75;
+const BACK = 0.85;
 /** Share of the picture that must be found again for the return to be certain. */
-const ANCHOR = 0.15;
+const ANCHOR = 0.2;
 
 /**
  * Swaps that happened while the camera looked elsewhere, within one shot: views before and after are laid over each other
@@ -340,7 +380,11 @@ function compareReturn(
   const steadyBefore = earlier.cells.filter(isSame).length / Math.max(1, earlier.cells.length);
   if (steadyBefore < 0.7) return null;
   const other = pair.cells.filter(
-    cell => isOther(cell) && !isSame(cell) && steadyAfter.has(cell.row * columns + cell.column),
+    cell =>
+      isOther(cell) &&
+      steadyAfter.has(cell.row * columns + cell.column) &&
+      !isFound(views, cell.row * columns + cell.column, a, b, columns) &&
+      !isFound(views, cell.row * columns + cell.column, b, a, columns),
   );
   if (other.length < least * columns * rows) return null;
   return {

@@ -1,0 +1,156 @@
+import type { Things } from '../../signals.ts';
+import { assign } from '../assignment.ts';
+
+/** One thing at one frame: places in source pixels, in the frame that the camera had when its shot began. */
+export interface Sighting {
+  row: number;
+  frame: number;
+  /** Middle, with the camera's motion taken out. */
+  x: number;
+  y: number;
+  /** Middle as seen in the picture. */
+  seenX: number;
+  seenY: number;
+  width: number;
+  height: number;
+  area: number;
+}
+
+/** One thing followed from frame to frame. */
+export interface Path {
+  points: Sighting[];
+}
+
+/** Frames for which a thing may be missed. */
+const MISSED = 2;
+/** Distance in sizes from where it is expected, growth of its area (logarithm), and difference of looks that are one step. */
+const GATE = { distance: 1.3, area: 0.9, look: 0.75 } as const;
+
+/** Every sighting by frame. */
+export function sightings(things: Things, start: number, end: number): Sighting[][] {
+  let [cx, cy] = [0, 0];
+  return Array.from({ length: end - start }, (_, k) => {
+    const frame = start + k;
+    if (k > 0) {
+      cx += things.cameraX[frame];
+      cy += things.cameraY[frame];
+    }
+    const found: Sighting[] = [];
+    for (let row = things.rows[frame]; row < things.rows[frame + 1]; row++) {
+      const [seenX, seenY, width, height, area] = things.place.subarray(5 * row, 5 * row + 5);
+      found.push({ row, frame, x: seenX - cx, y: seenY - cy, seenX, seenY, width, height, area });
+    }
+    return found;
+  });
+}
+
+/**
+ * Links sightings into paths: each is expected where it was going, and must look much as before. Jumps are not followed;
+ * whoever looks for them compares the ends of paths.
+ */
+export function linkPaths(things: Things, seen: readonly (readonly Sighting[])[]): Path[] {
+  const done: Path[] = [];
+  let open: Path[] = [];
+  for (const now of seen) {
+    const cost = open.flatMap(path => now.map(sighting => stepCost(things, path, sighting)));
+    const columns = assign(cost, open.length, now.length);
+    const taken = new Set<number>();
+    const frame = now[0]?.frame ?? Number.NaN;
+    const next: Path[] = [];
+    open.forEach((path, k) => {
+      if (columns[k] >= 0) {
+        path.points.push(now[columns[k]]);
+        taken.add(columns[k]);
+        next.push(path);
+      } else if (Number.isNaN(frame) || frame - lastOf(path).frame <= MISSED) next.push(path);
+      else done.push(path);
+    });
+    now.forEach((sighting, k) => {
+      if (!taken.has(k)) next.push({ points: [sighting] });
+    });
+    open = next;
+  }
+  return [...done, ...open].sort((a, b) => a.points[0].frame - b.points[0].frame || a.points[0].row - b.points[0].row);
+}
+
+export const lastOf = (path: Path): Sighting => path.points[path.points.length - 1];
+
+/** Larger side of a sighting's box. */
+export const sizeOf = ({ width, height }: Sighting): number => Math.max(width, height);
+
+function stepCost(things: Things, path: Path, to: Sighting): number {
+  const from = lastOf(path);
+  const frames = to.frame - from.frame;
+  if (frames < 1 || frames > MISSED + 1) return Number.POSITIVE_INFINITY;
+  const [x, y] = expected(path, to.frame);
+  const speed = path.points.length > 1 ? 0.4 * Math.hypot(x - from.x, y - from.y) : sizeOf(from);
+  const distance = Math.hypot(to.x - x, to.y - y) / (GATE.distance * Math.max(sizeOf(from), sizeOf(to)) + speed);
+  const area = Math.abs(Math.log(to.area / from.area)) / GATE.area;
+  if (distance > 1 || area > 1) return Number.POSITIVE_INFINITY;
+  const look = (1 - likeness(things, from.row, to.row)) / GATE.look;
+  return look > 1.6 ? Number.POSITIVE_INFINITY : distance + 0.5 * area + 0.5 * look;
+}
+
+/** Where a path leads by its last few points: constant velocity. */
+export function expected({ points }: Path, frame: number): [number, number] {
+  const last = points[points.length - 1];
+  if (points.length < 2) return [last.x, last.y];
+  const before = points[Math.max(0, points.length - 4)];
+  const step = (frame - last.frame) / (last.frame - before.frame);
+  return [last.x + (last.x - before.x) * step, last.y + (last.y - before.y) * step];
+}
+
+/** Correlation of two looks, −1 … 1, blind to their mean. */
+export function likeness(things: Things, a: number, b: number): number {
+  const n = things.lookSide * things.lookSide;
+  let [sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0];
+  for (let k = 0; k < n; k++) {
+    const p = things.looks[a * n + k];
+    const q = things.looks[b * n + k];
+    sa += p;
+    sb += q;
+    saa += p * p;
+    sbb += q * q;
+    sab += p * q;
+  }
+  const va = Math.max(0, saa / n - (sa / n) ** 2);
+  const vb = Math.max(0, sbb / n - (sb / n) ** 2);
+  return (sab / n - (sa / n) * (sb / n)) / Math.sqrt((va + 4) * (vb + 4));
+}
+
+/** Mean luma of a look. */
+export function brightness(things: Things, row: number): number {
+  const n = things.lookSide * things.lookSide;
+  let sum = 0;
+  for (let k = 0; k < n; k++) sum += things.looks[row * n + k];
+  return sum / n;
+}
+
+/** Least-squares parabola of values over times: value, slope and curvature at time 0, and the root mean square error. */
+export function parabola(
+  times: readonly number[],
+  values: readonly number[],
+): { at: number; slope: number; curve: number; error: number } {
+  const n = times.length;
+  const degree = n >= 4 ? 2 : n >= 2 ? 1 : 0;
+  const size = degree + 1;
+  const m = Array.from({ length: size }, () => new Float64Array(size + 1));
+  for (let i = 0; i < n; i++) {
+    for (let r = 0; r < size; r++) {
+      for (let c = 0; c < size; c++) m[r][c] += times[i] ** (r + c);
+      m[r][size] += values[i] * times[i] ** r;
+    }
+  }
+  for (let c = 0; c < size; c++) {
+    for (let r = 0; r < size; r++) {
+      if (r === c || m[c][c] === 0) continue;
+      const f = m[r][c] / m[c][c];
+      for (let k = c; k <= size; k++) m[r][k] -= f * m[c][k];
+    }
+  }
+  const coefficient = (k: number) => (k < size && m[k][k] !== 0 ? m[k][size] / m[k][k] : 0);
+  const [at, slope, curve] = [coefficient(0), coefficient(1), coefficient(2)];
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i] - at - slope * times[i] - curve * times[i] ** 2) ** 2;
+  return { at, slope, curve: 2 * curve, error: Math.sqrt(squares / Math.max(1, n)) };
+}

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { environmentConsistency } from '../../src/detectors/environment-consistency.ts';
+import { backgroundViews } from '../../src/observers/background-views.ts';
+import { frameChange } from '../../src/observers/frame-change.ts';
+import { motion } from '../../src/observers/motion.ts';
+import { pictureStatistics } from '../../src/observers/picture-statistics.ts';
+import { see } from '../observers/pictures.ts';
+import { clipOf, grainy, HEIGHT, mix, type Painting, relit, scene, times, WIDTH } from '../observers/scenes.ts';
+import { outcomeOf } from './picture-signals.ts';
+
+const RATE = { num: 8, den: 1 };
+const FRAMES = 40;
+const rooms = [scene(3), scene(11), scene(29)];
+
+/** Copies what lies within a test of pixels from one painting over another. */
+function within(base: Painting, other: Painting, test: (x: number, y: number) => boolean): Painting {
+  const out = { y: base.y.slice(), u: base.u.slice(), v: base.v.slice() };
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      if (!test(x, y)) continue;
+      out.y[y * WIDTH + x] = other.y[y * WIDTH + x];
+      const c = (y >> 1) * (WIDTH / 2) + (x >> 1);
+      out.u[c] = other.u[c];
+      out.v[c] = other.v[c];
+    }
+  }
+  return out;
+}
+
+/** Somebody who sways in the middle of the picture. */
+const person = (painting: Painting, frame: number): Painting => {
+  const left = 104 + Math.round(4 * Math.sin(frame / 3));
+  return within(painting, rooms[2], (x, y) => x >= left && x < left + 48 && y >= 30);
+};
+
+async function judged(paintings: Painting[], options: Record<string, unknown> = {}) {
+  const size = { width: WIDTH, height: HEIGHT, stride: WIDTH, chromaStride: WIDTH / 2 };
+  const seen = paintings.map((painting, i) => ({ analysis: { ...size, ...grainy(painting, 2, i) } }));
+  const video = { width: 5 * WIDTH, height: 5 * HEIGHT, fps: RATE };
+  const signals = Object.assign(
+    {},
+    await see(pictureStatistics, seen, video),
+    await see(frameChange, seen, video),
+    await see(motion, seen, video),
+    await see(backgroundViews, seen, video),
+  );
+  return outcomeOf(environmentConsistency, clipOf(paintings.length, RATE), signals, { options });
+}
+
+const kinds = (outcome: Awaited<ReturnType<typeof judged>>) => [...new Set(outcome.findings.map(({ kind }) => kind))];
+const share = (frame: number, from: number, to: number) =>
+  Math.min(1, Math.max(0, (frame - from + 1) / (to - from + 1)));
+
+describe('environment-consistency', () => {
+  it('has nothing to say about a person who moves in a room, or about a pan', async () => {
+    expect((await judged(times(FRAMES, i => person(rooms[0], i)))).findings).toEqual([]);
+    expect((await judged(times(24, i => scene(3, 3 * i)))).findings).toEqual([]);
+  });
+
+  it.each([
+    ['drifts', 12, 28],
+    ['jumps', 20, 20],
+  ])('finds light that %s, and on which side', async (_, from, to) => {
+    const lit = (strength: number) =>
+      times(FRAMES, i =>
+        relit(
+          person(rooms[0], i),
+          (luma, at) => 16 + (luma - 16) * Math.exp(strength * share(i, from, to) * (((at % WIDTH) / WIDTH) * 2 - 1)),
+        ),
+      );
+    const outcome = await judged(lit(0.25));
+    expect(kinds(outcome)).toEqual(['light']);
+    const [{ start, end, message, measured }] = outcome.findings;
+    expect(start).toBeGreaterThanOrEqual(from - 5);
+    expect(end).toBeLessThanOrEqual(to + 6);
+    expect(message).toContain('right');
+    expect(measured).toBeGreaterThan(20);
+    expect((await judged(lit(0.1))).findings).toEqual([]);
+  });
+
+  it('leaves a camera alone that adapts its exposure', async () => {
+    const brighter = times(FRAMES, i => {
+      const gain = 1 - 0.3 * share(i, 10, 30);
+      const chroma = (value: number) => Math.round(128 + (value - 128) * gain);
+      const room = relit(rooms[0], luma => 16 + (luma - 16) * gain);
+      return { ...room, u: room.u.map(chroma), v: room.v.map(chroma) };
+    });
+    expect((await judged(brighter)).findings).toEqual([]);
+  });
+
+  it('finds white balance that drifts to warm', async () => {
+    const warm = (strength: number) =>
+      times(FRAMES, i => {
+        const room = { ...person(rooms[0], i) };
+        const step = strength * share(i, 10, 30);
+        return { y: room.y, u: room.u.map(u => Math.round(u - step)), v: room.v.map(v => Math.round(v + step)) };
+      });
+    const outcome = await judged(warm(9));
+    expect(kinds(outcome)).toEqual(['white-balance']);
+    expect(outcome.findings[0].message).toContain('warmer');
+    expect((await judged(warm(1))).findings).toEqual([]);
+  });
+
+  it.each([
+    ['at once', 20, 20],
+    ['in a fade', 18, 22],
+  ])('finds a background that becomes another place %s behind somebody', async (_, from, to) => {
+    const swapped = times(FRAMES, i =>
+      person(
+        within(rooms[0], mix(rooms[0], rooms[1], share(i, from, to)), x => x > 140),
+        i,
+      ),
+    );
+    const outcome = await judged(swapped);
+    expect(kinds(outcome)).toEqual(['background-swap']);
+    const [{ start, end, box }] = outcome.findings;
+    expect(start).toBeGreaterThanOrEqual(from - 5);
+    expect(end).toBeLessThanOrEqual(to + 6);
+    // The small picture is a fifth of the source.
+    expect(box?.[0]).toBeGreaterThan(450);
+  });
+
+  it('does not take somebody who comes and stands for another place', async () => {
+    const comes = times(FRAMES, i => {
+      const left = Math.min(90, -60 + 12 * (i - 10));
+      const shifted = (x: number) => x >= left && x < left + 60;
+      const stranger = within(rooms[0], moved(rooms[2], left), (x, y) => i > 10 && shifted(x) && y > 20);
+      return stranger;
+    });
+    expect((await judged(comes)).findings).toEqual([]);
+  });
+
+  it('compares the shots of a scene, and only those that it is told to', async () => {
+    const cold = (painting: Painting): Painting => ({
+      ...painting,
+      u: painting.u.map(u => u + 16),
+      v: painting.v.map(v => v - 12),
+    });
+    const film = [...times(16, i => person(rooms[0], i)), ...times(16, () => cold(rooms[1]))];
+    expect((await judged(film)).findings).toEqual([]);
+    expect(kinds(await judged(film, { scenes: 'all' }))).toEqual(['scene-mismatch']);
+    expect(kinds(await judged(film, { scenes: [['s1', 's2']] }))).toEqual(['scene-mismatch']);
+    expect((await judged(film, { scenes: [['s2', 's7']] })).findings).toEqual([]);
+    const same = [
+      ...times(16, () => rooms[0]),
+      ...times(16, () => relit(rooms[1], luma => luma)),
+      ...times(16, () => rooms[0]),
+    ];
+    expect((await judged(same, { scenes: [['s1', 's3']] })).findings).toEqual([]);
+  });
+
+  it('refuses scenes that are no shot ids', () => {
+    const { options } = environmentConsistency.meta;
+    expect(options.safeParse({ scenes: [['s1', '../s2']] }).success).toBe(false);
+    expect(options.safeParse({ scenes: [['s1']] }).success).toBe(false);
+    expect(options.safeParse({ scenes: 'some' }).success).toBe(false);
+  });
+});
+
+/** A painting moved to the right; what comes in repeats the edge. */
+function moved(painting: Painting, by: number): Painting {
+  return {
+    ...painting,
+    y: painting.y.map((_, i) => painting.y[i - (i % WIDTH) + Math.max(0, Math.min(WIDTH - 1, (i % WIDTH) - by))]),
+  };
+}
