@@ -7,6 +7,7 @@ import { type ContinuityModel, JUMP_MODELS, type JumpModel } from '../../src/sig
 import { findRepetitions } from '../../src/signals/continuity/repetition.ts';
 import type { Continuity, Cut } from '../../src/signals.ts';
 import { LOOKALIKES, type Plant } from '../../training/continuity/plants.ts';
+import { printCuts } from './jump-cuts.ts';
 
 const CACHE = fileURLToPath(new URL('../../training/cache/continuity', import.meta.url));
 
@@ -184,4 +185,6 @@ export async function run(folder: string): Promise<void> {
   console.log([...false_].map(([what, count]) => `${what} ${count}`).join(', '));
   for (const [kind, { taken, all }] of looks)
     console.log(`look-alike ${kind.padEnd(10)} ${taken} of ${all} taken for a fault`);
+  console.log('');
+  await printCuts(folder);
 }

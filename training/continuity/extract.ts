@@ -140,10 +140,10 @@ for (const take of takes) {
       if (whole.frames.length < 60 || others.length === 0 || number > PER_GROUP) continue;
       const from = dice.whole(0, Math.max(0, whole.frames.length - LONGEST));
       let film: Film = { ...whole, frames: whole.frames.slice(from, from + LONGEST) };
-      const every = film.fps >= 23 && film.frames.length > 150 && dice.chance(0.3) ? dice.pick([2, 3]) : 1;
+      const every = film.fps >= 23 && film.frames.length > 150 && dice.chance(0.2) ? 2 : 1;
       if (every > 1) film = { ...film, fps: film.fps / every, frames: film.frames.filter((_, i) => i % every === 0) };
-      // One film of three has look-alikes only.
-      const kinds = dice.chance(0.3) ? LOOKALIKES : dice.chance(0.5) ? FAULTS : [...FAULTS, ...LOOKALIKES];
+      // One film of seven has look-alikes only.
+      const kinds = dice.chance(0.15) ? LOOKALIKES : dice.chance(0.6) ? FAULTS : [...FAULTS, ...LOOKALIKES];
       const { film: made, plants } = planted(film, dice.pick(others).film, kinds, file);
       const quality = dice.chance(0.4) ? dice.pick(QUALITIES) : 0;
       const shown = quality ? await recoded(made, quality) : made;

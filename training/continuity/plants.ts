@@ -39,10 +39,10 @@ interface Edit {
 const COLOURS = [0.5, 1, 2];
 const EXPOSURES = [1.06, 1.12, 1.25];
 /** Frames between two plants, at least and at most. */
-const APART = [32, 52] as const;
+const APART = [18, 30] as const;
 
 /**
- * A copy of a film with plants at random places, every 32 to 52 frames. Things that are pasted take their texture from
+ * A copy of a film with plants at random places, every 18 to 30 frames. Things that are pasted take their texture from
  * another film.
  *
  * @param kinds what may be planted; the same seed gives the same film
@@ -64,8 +64,8 @@ export function planted(
   const play = (count: number) => {
     for (let i = 0; i < count && source < base.frames.length; i++) order.push(source++);
   };
-  play(dice.whole(24, 40));
-  while (source < base.frames.length - 20) {
+  play(dice.whole(16, 30));
+  while (source < base.frames.length - 16) {
     if (wanted.length === 0) wanted.push(...shuffled());
     const kind = wanted.pop()!;
     const frame = order.length;
@@ -79,7 +79,7 @@ export function planted(
       plant(count, null, count);
     } else if (kind === 'jump') {
       const skip = dice.whole(10, 40);
-      if (source + skip + 20 > base.frames.length) break;
+      if (source + skip + 16 > base.frames.length) continue;
       source += skip;
       plant(skip, null);
     } else if (kind === 'loop') {

@@ -20,6 +20,8 @@ export const continuity = defineObserver({
   id: 'continuity',
   provides: ['continuity'],
   reads: 'small',
+  // Its values are for this model's trees alone, and dense flow costs about what a small network does.
+  models: ['retake-continuity'],
   start({ clip, small }) {
     const meter = new BoundaryMeter(small);
     const describer = new Describer(meter.geometry);
