@@ -6,6 +6,12 @@ export interface Time {
   d: bigint;
 }
 
+/** A stretch of time: start inclusive, end exclusive. */
+export interface Span {
+  start: Time;
+  end: Time;
+}
+
 export const ZERO: Time = { n: 0n, d: 1n };
 
 const gcd = (a: bigint, b: bigint): bigint => {

@@ -6,6 +6,7 @@ import {
   earliest,
   latest,
   multiply,
+  type Span,
   subtract,
   type Time,
   time,
@@ -14,11 +15,6 @@ import {
 } from './exact.ts';
 import { invalid } from './timeline.ts';
 import { child, childrenNamed, type Element } from './xml.ts';
-
-export interface Span {
-  start: Time;
-  end: Time;
-}
 
 /** `1001/30000s`, `5s`; undefined for an absent attribute. */
 export function parseTime(text: string | undefined): Time | undefined {

@@ -1,21 +1,10 @@
-import { baseName } from '../../report/text.ts';
 import { assembleTimeline } from './assemble.ts';
-import { add, compare, earliest, floorFrame, latest, subtract, type Time, ZERO } from './exact.ts';
-import {
-  durationOf,
-  overlap,
-  parseTime,
-  type Resources,
-  rateOfFormat,
-  type Span,
-  STORY,
-  throughMap,
-  timeMap,
-  totalOf,
-} from './fcpxml-time.ts';
-import { invalid, MOST_NESTING, type Timeline, UseList } from './timeline.ts';
-import { pathOfUrl } from './url.ts';
-import { child, childrenNamed, descend, type Element, parseXml } from './xml.ts';
+import { add, compare, earliest, floorFrame, latest, type Span, subtract, type Time, ZERO } from './exact.ts';
+import { assetUses, type Place, type Show } from './fcpxml-asset.ts';
+import { durationOf, overlap, parseTime, type Resources, rateOfFormat, STORY, totalOf } from './fcpxml-time.ts';
+import { type DraftUse, invalid, type Timeline, UseList } from './timeline.ts';
+import { child, childrenNamed, type Element, parseXml } from './xml.ts';
+import { chooseNamed, enterNested, noteRetimed, noteUnjudged } from './xml-reader.ts';
 
 /**
  * Reads FCPXML (1.8 and later; `Info.fcpxml` of a bundle too): spines, connected and secondary storylines, compound,
@@ -25,7 +14,10 @@ import { child, childrenNamed, descend, type Element, parseXml } from './xml.ts'
 export function readFcpxml(text: string, wanted?: string): Timeline {
   const root = parseXml(text);
   if (root.name !== 'fcpxml') throw invalid('The file is not FCPXML.');
-  const project = chooseProject(root, wanted);
+  const project = chooseNamed(projectsOf(root), wanted, {
+    kind: 'project',
+    nameOf: ({ attributes }) => attributes.name ?? '',
+  });
   const sequence = child(project, 'sequence');
   if (!sequence) throw invalid('The project has no sequence.');
   const resources = new Map((child(root, 'resources')?.children ?? []).map(item => [item.attributes.id, item]));
@@ -48,35 +40,19 @@ export function readFcpxml(text: string, wanted?: string): Timeline {
   );
 }
 
-function chooseProject(root: Element, wanted: string | undefined): Element {
+function projectsOf(root: Element): Element[] {
   const events = [...childrenNamed(child(root, 'library'), 'event'), ...childrenNamed(root, 'event')];
-  const projects = [root, ...events].flatMap(holder => childrenNamed(holder, 'project'));
-  const named = wanted === undefined ? projects : projects.filter(project => project.attributes.name === wanted);
-  if (named.length === 1) return named[0];
-  const names = projects.map(project => `"${project.attributes.name ?? ''}"`).join(', ');
-  throw invalid(
-    projects.length === 0 ? 'The file holds no project.' : `Name one of the projects with --sequence: ${names}`,
-  );
+  return [root, ...events].flatMap(holder => childrenNamed(holder, 'project'));
 }
 
-interface Show {
-  picture: boolean;
-  sound: boolean;
-}
-
-interface Place {
-  /** Timeline time at which the element begins, and what its parents let be seen. */
-  at: Time;
-  window: Span;
-  show: Show;
-  track: string;
-  /** Ids of the sequences around it: one within itself is a cycle. */
-  path: readonly string[];
-  before?: Time;
-  after?: Time;
-  /** Whole length of the transition that it begins with. */
-  transition?: Time;
-}
+/** A place further in: transitions belong to the clip that they lie beside. */
+const inside = (place: Place, over: Partial<Place>): Place => ({
+  ...place,
+  before: undefined,
+  after: undefined,
+  transition: undefined,
+  ...over,
+});
 
 class FcpReader {
   readonly #resources: Resources;
@@ -134,16 +110,17 @@ class FcpReader {
     place: Place,
   ): void {
     const show = shown(item, place.show);
+    const played = { start, duration, extent };
     switch (item.name) {
       case 'asset-clip':
-        this.#asset(item, resource, start, duration, extent, { ...place, show });
+        this.#add(assetUses(item, resource, played, { ...place, show }));
         return;
       case 'video':
         if (resource?.name === 'effect') break;
-        this.#asset(item, resource, start, duration, extent, { ...place, show: { ...show, sound: false } });
+        this.#add(assetUses(item, resource, played, { ...place, show: { ...show, sound: false } }));
         return;
       case 'audio':
-        this.#asset(item, resource, start, duration, extent, { ...place, show: { ...show, picture: false } });
+        this.#add(assetUses(item, resource, played, { ...place, show: { ...show, picture: false } }));
         return;
       case 'ref-clip': {
         const id = item.attributes.ref ?? '';
@@ -164,23 +141,22 @@ class FcpReader {
         this.#multicam(item, resource, start, extent, { ...place, show });
         return;
       case 'title':
-        this.#list.note(
-          `"${item.attributes.name ?? 'title'}" is a title: nothing of it is judged but the export itself.`,
-        );
+        noteUnjudged(this.#list, item.attributes.name, 'title');
         return;
       default:
     }
-    if (item.name === 'video')
-      this.#list.note(
-        `"${item.attributes.name ?? 'generator'}" is a generator: nothing of it is judged but the export itself.`,
-      );
+    if (item.name === 'video') noteUnjudged(this.#list, item.attributes.name, 'generator');
+  }
+
+  #add(uses: readonly DraftUse[]): void {
+    for (const use of uses) this.#list.add(use);
   }
 
   /** Elements inside a clip (within its extent), and those connected to it (`lane`, as far as its parents reach). */
   #anchored(item: Element, start: Time, extent: Span, place: Place): void {
     const container = item.name === 'clip' || item.name === 'sync-clip';
     const mapped = container && child(item, 'timeMap') !== undefined;
-    if (mapped) this.#list.note(`"${item.attributes.name ?? item.name}" is retimed: all of it counts as used.`);
+    if (mapped) noteRetimed(this.#list, item.attributes.name ?? item.name);
     for (const inner of item.children) {
       if (inner.name !== 'spine' && !STORY.includes(inner.name)) continue;
       const { lane, offset } = inner.attributes;
@@ -206,16 +182,10 @@ class FcpReader {
         : contained
           ? extent
           : place.window;
-      const next: Place = {
-        ...place,
-        at,
-        window,
-        before: undefined,
-        after: undefined,
-        transition: undefined,
-        show: contained ? shown(item, place.show) : place.show,
+      const next = inside(place, {
+        ...{ at, window, show: contained ? shown(item, place.show) : place.show },
         track: lane === undefined ? place.track : `lane ${lane}`,
-      };
+      });
       if (inner.name === 'spine') this.storyline(inner, next);
       else this.item(inner, next);
     }
@@ -230,28 +200,18 @@ class FcpReader {
     place: Place,
     clock: Time = ZERO,
   ): void {
-    if (place.path.includes(id)) throw invalid(`The sequence "${item.attributes.name ?? id}" contains itself.`);
-    if (place.path.length >= MOST_NESTING) throw invalid(`The timeline nests more than ${MOST_NESTING} sequences.`);
-    this.#list.enter();
+    const path = enterNested(this.#list, place.path, id, item.attributes.name ?? id);
     // A nested sequence's own clock begins at its start timecode where the clip's does.
     const shift = compare(start, clock) >= 0 ? subtract(start, clock) : start;
     const retimed = child(item, 'timeMap') !== undefined;
-    if (retimed) this.#list.note(`"${item.attributes.name ?? id}" is retimed: all of it counts as used.`);
+    if (retimed) noteRetimed(this.#list, item.attributes.name ?? id);
     const at = retimed ? place.at : subtract(place.at, shift);
     const total = totalOf(
       { name: 'sequence', attributes: {}, children: spine ? [spine] : [], text: '' },
       this.#resources,
     );
     const window = retimed ? { start: at, end: add(at, total) } : extent;
-    this.storyline(spine, {
-      ...place,
-      at,
-      window,
-      before: undefined,
-      after: undefined,
-      transition: undefined,
-      path: [...place.path, id],
-    });
+    this.storyline(spine, inside(place, { at, window, path }));
   }
 
   #multicam(item: Element, resource: Element | undefined, start: Time, extent: Span, place: Place): void {
@@ -266,55 +226,6 @@ class FcpReader {
       );
       if (!angle) throw invalid(`The multicam clip "${item.attributes.name ?? id}" names an angle that is not there.`);
       this.#nested(item, angle, id, start, extent, { ...place, show: shown(source, place.show) }, clock);
-    }
-  }
-
-  #asset(item: Element, resource: Element | undefined, start: Time, duration: Time, extent: Span, place: Place): void {
-    if (resource?.name !== 'asset') throw invalid(`"${item.attributes.name ?? item.name}" refers to no asset.`);
-    const src = child(resource, 'media-rep')?.attributes.src ?? resource.attributes.src ?? '';
-    const path = pathOfUrl(src);
-    const name = path ? baseName(path) : (resource.attributes.name ?? '');
-    const origin = parseTime(resource.attributes.start) ?? ZERO;
-    const map = timeMap(item);
-    const base = {
-      name: item.attributes.name ?? name,
-      track: place.track,
-      source: {
-        name,
-        path,
-        reel:
-          descend(resource, 'metadata')?.children.find(md => md.attributes.key === 'com.apple.proapps.studio.reel')
-            ?.attributes.value ?? null,
-        sha256: null,
-      },
-      origin,
-      rate: null,
-      transition: place.transition ?? ZERO,
-    };
-    const sourceOf = (record: Span): { range: Span; speed: number | null } => {
-      const local = {
-        start: add(start, subtract(record.start, place.at)),
-        end: add(start, subtract(record.end, place.at)),
-      };
-      return map ? throughMap(map, local, origin, parseTime(resource.attributes.duration)) : { range: local, speed: 1 };
-    };
-    if (
-      place.show.picture &&
-      resource.attributes.hasVideo !== '0' &&
-      (resource.attributes.hasVideo === '1' || resource.attributes.hasAudio !== '1')
-    )
-      this.#list.add({ ...base, medium: 'picture', record: extent, ...sourceOf(extent) });
-    if (place.show.sound && resource.attributes.hasAudio === '1') {
-      // A split edit: the sound begins and ends elsewhere than the picture, in the clip's own time.
-      const from = parseTime(item.attributes.audioStart) ?? start;
-      const length = parseTime(item.attributes.audioDuration) ?? duration;
-      const at = add(place.at, subtract(from, start));
-      const split = item.attributes.audioStart !== undefined || item.attributes.audioDuration !== undefined;
-      const record = split
-        ? { start: latest(place.window.start, at), end: earliest(place.window.end, add(at, length)) }
-        : extent;
-      if (compare(record.end, record.start) > 0)
-        this.#list.add({ ...base, medium: 'sound', record, ...sourceOf(record) });
     }
   }
 }

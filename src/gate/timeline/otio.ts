@@ -14,6 +14,7 @@ import {
   latest,
   magnitude,
   multiply,
+  type Span,
   subtract,
   type Time,
   ZERO,
@@ -23,10 +24,6 @@ import { invalid, MOST_NESTING, type SourceName, type Timeline, UseList } from '
 import { pathOfUrl } from './url.ts';
 
 type Json = Record<string, unknown>;
-interface Span {
-  start: Time;
-  end: Time;
-}
 
 const isObject = (value: unknown): value is Json =>
   value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,5 +1,4 @@
 import type { Rational } from '../../clip.ts';
-import { baseName } from '../../report/text.ts';
 import { assembleTimeline } from './assemble.ts';
 import {
   add,
@@ -10,18 +9,14 @@ import {
   latest,
   magnitude,
   multiply,
+  type Span,
   subtract,
   type Time,
   ZERO,
 } from './exact.ts';
-import { invalid, MOST_NESTING, type Timeline, UseList } from './timeline.ts';
-import { pathOfUrl } from './url.ts';
+import { invalid, type Timeline, UseList } from './timeline.ts';
 import { child, childrenNamed, descend, type Element, parseXml, textOf } from './xml.ts';
-
-interface Span {
-  start: Time;
-  end: Time;
-}
+import { chooseNamed, enterNested, noteRetimed, noteUnjudged, sourceName, within } from './xml-reader.ts';
 
 /**
  * Reads Final Cut Pro 7 XML (xmeml 1–5), which Premiere Pro, DaVinci Resolve and others write: tracks, transitions,
@@ -33,7 +28,10 @@ export function readXmeml(text: string, wanted?: string): Timeline {
   if (root.name !== 'xmeml') throw invalid('The file is not Final Cut Pro 7 XML.');
   const definitions = new Map<string, Element>();
   collect(root, definitions);
-  const sequence = chooseSequence(root, wanted);
+  const sequence = chooseNamed(sequencesOf(root), wanted, {
+    kind: 'sequence',
+    nameOf: element => textOf(element, 'name') ?? '',
+  });
   const fps = rateOf(sequence);
   if (!fps) throw invalid('The sequence does not say its frame rate.');
   const list = new UseList();
@@ -66,20 +64,11 @@ function collect(element: Element, into: Map<string, Element>): void {
   for (const inner of element.children) collect(inner, into);
 }
 
-function chooseSequence(root: Element, wanted: string | undefined): Element {
-  const found: Element[] = [];
-  const look = (element: Element): void => {
-    for (const inner of element.children)
-      if (inner.name === 'sequence') found.push(inner);
-      else if (['project', 'children', 'bin'].includes(inner.name)) look(inner);
-  };
-  look(root);
-  const named = wanted === undefined ? found : found.filter(sequence => textOf(sequence, 'name') === wanted);
-  if (named.length === 1) return named[0];
-  const names = found.map(sequence => `"${textOf(sequence, 'name') ?? ''}"`).join(', ');
-  throw invalid(
-    found.length === 0 ? 'The file holds no sequence.' : `Name one of the sequences with --sequence: ${names}`,
-  );
+function sequencesOf(element: Element): Element[] {
+  return element.children.flatMap(inner => {
+    if (inner.name === 'sequence') return [inner];
+    return ['project', 'children', 'bin'].includes(inner.name) ? sequencesOf(inner) : [];
+  });
 }
 
 /** `timebase` × 1000/1001 where `ntsc` is true. */
@@ -138,7 +127,6 @@ class XmemlReader {
   sequence(sequence: Element, place: Place): void {
     const fps = rateOf(sequence);
     if (!fps) throw invalid('A sequence does not say its frame rate.');
-    if (place.path.length > MOST_NESTING) throw invalid(`The timeline nests more than ${MOST_NESTING} sequences.`);
     for (const { medium, track, name } of this.#tracks(sequence)) {
       if (/^false$/i.test(textOf(track, 'enabled') ?? '') || (medium === 'picture' ? !place.picture : !place.sound))
         continue;
@@ -146,9 +134,7 @@ class XmemlReader {
       for (const [i, item] of items.entries()) {
         if (item.name === 'transitionitem' || /^false$/i.test(textOf(item, 'enabled') ?? '')) continue;
         if (item.name === 'generatoritem') {
-          this.#list.note(
-            `"${textOf(item, 'name') ?? 'generator'}" is a generator: nothing of it is judged but the export itself.`,
-          );
+          noteUnjudged(this.#list, textOf(item, 'name'), 'generator');
           continue;
         }
         this.#clip(item, { items, i, fps, medium, track: name, place });
@@ -174,11 +160,8 @@ class XmemlReader {
     if (begins === null && ends === null) throw invalid(`The clip "${name}" has no place on the timeline.`);
     const at = begins !== null ? frames(begins, fps) : subtract(frames(ends!, fps), length);
     const until = ends !== null ? frames(ends, fps) : add(at, length);
-    const record = {
-      start: latest(place.window.start, add(place.at, at)),
-      end: earliest(place.window.end, add(place.at, until)),
-    };
-    if (compare(record.end, record.start) <= 0) return;
+    const record = within(place.window, { start: add(place.at, at), end: add(place.at, until) });
+    if (!record) return;
     const cutStart = subtract(record.start, add(place.at, at));
     const cutEnd = subtract(add(place.at, until), record.end);
     const inner = child(item, 'sequence');
@@ -207,8 +190,6 @@ class XmemlReader {
         : factor.n === factor.d && !reverse
           ? { start: add(frames(from, rate), cutStart), end: subtract(frames(to, rate), cutEnd) }
           : retimed({ start: frames(from, rate), end: frames(to, rate) }, factor, reverse, whole, rate);
-    const url = textOf(file, 'pathurl');
-    const path = url ? pathOfUrl(url) : null;
     const transitionStart = before ? count(before, 'start') : null;
     const transitionEnd = before ? count(before, 'end') : null;
     this.#list.add({
@@ -218,12 +199,7 @@ class XmemlReader {
       record,
       range:
         compare(range.end, range.start) > 0 ? range : { start: range.start, end: add(range.start, frames(1, rate)) },
-      source: {
-        name: textOf(file, 'name') ?? (path ? baseName(path) : name),
-        path,
-        reel: textOf(file, 'timecode', 'reel', 'name') ?? null,
-        sha256: null,
-      },
+      source: sourceName(textOf(file, 'pathurl'), textOf(file, 'name'), name, textOf(file, 'timecode', 'reel', 'name')),
       // In and out count from the media's first frame, whatever its timecode.
       origin: ZERO,
       rate,
@@ -245,18 +221,17 @@ class XmemlReader {
     medium: 'picture' | 'sound',
   ): void {
     const id = inner.attributes.id ?? textOf(inner, 'name') ?? '';
-    this.#list.enter();
-    if (place.path.includes(id)) throw invalid(`The sequence "${id}" contains itself.`);
+    const path = enterNested(this.#list, place.path, id, id);
     const definition = inner.children.length > 0 ? inner : this.#definitions.get(`sequence ${id}`);
     if (!definition) throw invalid(`The sequence "${id}" is referred to but not in the file.`);
     const { speed } = this.#speed(item);
     const fps = rateOf(definition);
-    const next = { path: [...place.path, id], picture: medium === 'picture', sound: medium === 'sound' };
+    const next = { path, picture: medium === 'picture', sound: medium === 'sound' };
     if (speed === 1 || !fps) {
       this.sequence(definition, { at, window: record, ...next });
       return;
     }
-    this.#list.note(`The nested sequence "${textOf(item, 'name') ?? id}" is retimed: all of it counts as used.`);
+    noteRetimed(this.#list, textOf(item, 'name') ?? id);
     const begin = add(at, from);
     this.sequence(definition, {
       at: begin,
