@@ -1,5 +1,6 @@
+import { judgeWith } from '../../src/detectors/lip-sync.ts';
 import { analyse } from '../../src/signals/lip-sync/analyse.ts';
-import { published } from './context.ts';
+import { LIMITS, published } from './context.ts';
 import type { Talker } from './material.ts';
 import { table } from './score.ts';
 
@@ -26,14 +27,21 @@ export function asPublished(all: readonly Talker[]): void {
   );
 }
 
-/** What the estimator costs beside the landmarks. */
+/** CPU of the detector as a whole beside the landmarks: mouth measures, estimator, stretches. */
 export function cost(all: readonly Talker[]): void {
   const talker = all.reduce((longest, other) => (other.mouth.length > longest.mouth.length ? other : longest));
-  const rows = Math.min(1000, talker.mouth.length);
-  const bands = published(talker);
-  analyse(talker.model, talker.mouth, bands, 0, 400);
-  const from = performance.now();
-  analyse(talker.model, talker.mouth, bands, 0, rows);
-  const frames = (rows / 50) * 25;
-  console.log(`\nanalysis: ${((performance.now() - from) / frames).toFixed(2)} ms per frame at 25 frames/s`);
+  const { clip, signals } = talker.seen;
+  const frames = Math.min(clip.frames, 500);
+  const shot = { id: 's1', start: 0, end: frames };
+  const { faces, voice } = signals;
+  const speechBands = { step: 0.01, values: published(talker) };
+  const judge = () =>
+    judgeWith(() => talker.model, { clip, shot, options: LIMITS, signals: { faces, voice, speechBands } });
+  judge();
+  const from = process.cpuUsage();
+  const answer = judge();
+  const { user, system } = process.cpuUsage(from);
+  console.log(
+    `\ndetector (${answer.status}): ${((user + system) / 1000 / frames).toFixed(2)} ms of CPU per frame of ${frames}`,
+  );
 }

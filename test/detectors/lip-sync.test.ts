@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bandsOf, late, opening, speech, talking, talkingFace } from '../../fixtures/talking-face.ts';
 import { lipSync } from '../../src/detectors/lip-sync.ts';
+import { modelHashes } from '../../src/inference/store.ts';
 import type { Signals } from '../../src/signals.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
@@ -20,6 +21,12 @@ const warped = (place: (t: number) => number) =>
 const reason = (answer: ReturnType<typeof judged>) => (answer.status === 'skipped' ? answer.reason : 'it was judged');
 
 describe('lip-sync', () => {
+  it('names its model, so that a report has its hash', () => {
+    expect(modelHashes(lipSync.meta.models ?? [])).toEqual({
+      'retake-lip-sync': expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
   it('has nothing to say about lips and sound that are together', () => {
     expect(faultsOf(lipSync, clip, heard(samples))).toEqual([]);
     expect(scoreOf(lipSync, clip, heard(samples))).toBeLessThan(0.2);
