@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { oneLine } from '../errors.ts';
+import { MANIFEST_BOX, mayHoldManifest } from './boxes.ts';
 
 /** What a file's C2PA content credentials are worth. `signer` is who signed; a certificate's word, not checked by people. */
 export interface Credentials {
@@ -32,8 +33,8 @@ const TYPES: Record<string, string> = {
  */
 const NOT_FATAL = ['signingCredential.untrusted', 'timeStamp.untrusted'];
 
-/** Identifier of the MP4 box that holds a manifest (C2PA specification, BMFF embedding). */
-const BOX = Buffer.from('d8fec3d61b0e483c92975828877ec481', 'hex');
+/** Types whose boxes tell whether there is anything to read. */
+const BOXED = ['video/mp4', 'video/quicktime'];
 
 type Module = typeof import('@contentauth/c2pa-wasm');
 let loading: Promise<Module> | null = null;
@@ -58,11 +59,12 @@ export async function readCredentials(path: string): Promise<Credentials> {
   const type = TYPES[extname(path).toLowerCase()];
   if (type === undefined) return none;
   try {
+    if (BOXED.includes(type) && !(await mayHoldManifest(path))) return none;
     const { size } = await stat(path);
     if (size > MOST_BYTES) return { ...none, state: 'unreadable', failures: [`larger than ${MOST_BYTES} bytes`] };
     const { WasmReader } = await load();
     const bytes = await readFile(path);
-    marked = bytes.includes(BOX) || bytes.includes('jumdc2pa');
+    marked = bytes.includes(MANIFEST_BOX) || bytes.includes('jumdc2pa');
     const reader = await WasmReader.fromBytes(type, bytes, OFFLINE);
     try {
       return describe(JSON.parse(reader.json()) as ManifestStore);

@@ -1,14 +1,16 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import type { ClipFacts } from '../../src/clip.ts';
 import { checkAudioPlan } from '../../src/gate/audio/check.ts';
 import { planOf } from '../../src/gate/audio/plan.ts';
 import { audioPlanSchema } from '../../src/gate/audio/schema.ts';
 import { colourDistance, labOf, meanColour } from '../../src/gate/film/colour.ts';
 import { blackStretches, checkLength, compareCuts, joinsOf } from '../../src/gate/film/cuts.ts';
 import { frameAt } from '../../src/gate/moment.ts';
+import { timelineProblems } from '../../src/gate/outcomes.ts';
 import { findMark } from '../../src/gate/style/marks.ts';
 import { resolveStyle } from '../../src/gate/style/presets.ts';
-import { DELIVERY_PRESETS, styleSchema } from '../../src/gate/style/schema.ts';
+import { DELIVERY_PRESETS, type DeliveryPreset, styleSchema } from '../../src/gate/style/schema.ts';
 import { checkTechnical } from '../../src/gate/style/technical.ts';
 import { readTimeline } from '../../src/gate/timeline/read.ts';
 import { parseYaml } from '../../src/gate/yaml.ts';
@@ -68,6 +70,62 @@ describe('style bible', () => {
         loudness(-23),
       ),
     ).toEqual(['colour', 'range']);
+  });
+
+  describe('presets for delivery', () => {
+    const facts = clipFacts({ fps: 25 });
+    const made = (video: object, over: object = {}) => ({
+      ...facts,
+      container: 'mov,mp4,m4a',
+      audio: { ...facts.audio!, codec: 'aac', sampleRate: 48_000 },
+      ...over,
+      video: { ...facts.video, width: 1920, height: 1080, codec: 'h264', interlaced: false, ...video },
+    });
+    const kinds = (preset: DeliveryPreset, clip: ClipFacts, lufs: number, peak = -3) =>
+      checkTechnical(clip, loudness(lufs, peak), resolveStyle({ extends: preset })).map(({ kind }) => kind);
+
+    it('youtube', () => {
+      expect(kinds('youtube', made({}), -14.5)).toEqual([]);
+      expect(kinds('youtube', made({ codec: 'mpeg2video', width: 640, height: 360, interlaced: true }), -23)).toEqual([
+        'resolution',
+        'codec',
+        'interlaced',
+        'loudness',
+      ]);
+      expect(kinds('youtube', made({ variableFrameRate: true }), -14, 0.5)).toEqual(['fps', 'true-peak']);
+    });
+
+    it('vertical: TikTok and Reels', () => {
+      const upright = { width: 1080, height: 1920 };
+      expect(kinds('vertical', made(upright, { seconds: 30 }), -14)).toEqual([]);
+      expect(kinds('vertical', made({}, { seconds: 30 }), -14)).toEqual(['aspect', 'resolution']);
+      expect(kinds('vertical', made(upright, { seconds: 200 }), -14)).toEqual(['duration']);
+      expect(kinds('vertical', made(upright, { seconds: 2, container: 'matroska,webm' }), -14)).toEqual([
+        'container',
+        'duration',
+      ]);
+    });
+
+    it('netflix-like', () => {
+      const mezzanine = made({ codec: 'prores', width: 3840, height: 2160, fps: { num: 24_000, den: 1001 } });
+      expect(kinds('netflix', mezzanine, -27)).toEqual([]);
+      expect(kinds('netflix', mezzanine, -24.5, -1)).toEqual(['loudness', 'true-peak']);
+      expect(kinds('netflix', made({ codec: 'vp9', fps: { num: 30, den: 1 } }), -27)).toEqual(['fps', 'codec']);
+    });
+
+    it('and what a style bible adds: profile, pixel format, bit rate, channels, colour', () => {
+      const style = resolveStyle(
+        parseYaml(
+          'video: { profile: High, pixelFormat: yuv422p10le, leastBitRate: 50, primaries: bt2020, range: full }\naudio: { codec: pcm_s24le, channels: 6 }\nduration: { least: 60 }',
+          styleSchema,
+          's',
+        ),
+      );
+      const found = checkTechnical(made({ profile: 'Main', bitRate: 8e6 }), loudness(-23), style);
+      expect(found.map(({ kind }) => kind).sort()).toEqual(
+        ['profile', 'pixel-format', 'bit-rate', 'colour', 'range', 'duration', 'audio', 'audio'].sort(),
+      );
+    });
   });
 
   it('reads frames, seconds and timecodes', () => {
@@ -142,6 +200,26 @@ const cut = (frame: number, over: Partial<Cut> = {}): Cut => ({
   start: frame,
   end: frame,
   ...over,
+});
+
+describe('speed', () => {
+  const warped = (speed: number) => ({
+    ...otioClip('a', 0, 50),
+    effects: [{ OTIO_SCHEMA: 'LinearTimeWarp.1', time_scalar: speed }],
+  });
+  const problems = (speed: 'allow' | 'forbid', ...children: object[]) =>
+    timelineProblems(timelineOf(...children), resolveStyle(styleSchema.parse({ speed }))).map(
+      ({ kind, severity, message }) => `${kind} ${severity} ${/retimed \((.*?)\)/.exec(message)?.[1]}`,
+    );
+
+  it('that was changed is told, and closes the gate where the style bible forbids it', () => {
+    expect(problems('allow', otioClip('a', 0, 50))).toEqual([]);
+    expect(problems('allow', warped(2))).toEqual(['speed info 200 %']);
+    expect(problems('forbid', warped(0.5), otioClip('b', 0, 10), warped(0))).toEqual([
+      'speed regenerate 50 %',
+      'speed regenerate still',
+    ]);
+  });
 });
 
 describe('cuts', () => {
