@@ -2,12 +2,15 @@ import { avLength } from './av-length.ts';
 import { black } from './black.ts';
 import { cadence } from './cadence.ts';
 import { clipping } from './clipping.ts';
+import { continuityJump } from './continuity-jump.ts';
 import { deadChannel } from './dead-channel.ts';
 import { decodeErrors } from './decode-errors.ts';
 import type { AnyDetector } from './detector.ts';
+import { environmentConsistency } from './environment-consistency.ts';
 import { flashes } from './flashes.ts';
 import { flicker } from './flicker.ts';
 import { freeze } from './freeze.ts';
+import { handIntegrity } from './hand-integrity.ts';
 import { legalRange } from './legal-range.ts';
 import { letterbox } from './letterbox.ts';
 import { lipSync } from './lip-sync.ts';
@@ -29,7 +32,10 @@ export const detectors: readonly AnyDetector[] = [
   sharpness,
   letterbox,
   legalRange,
+  continuityJump,
+  environmentConsistency,
   morphing,
+  handIntegrity,
   lipSync,
   decodeErrors,
   avLength,

@@ -1,9 +1,12 @@
 import type { SignalName } from '../signals.ts';
+import { backgroundViews } from './background-views.ts';
 import { bars } from './bars.ts';
 import { bodiesObserver } from './bodies.ts';
+import { continuity } from './continuity/continuity.ts';
 import { facesObserver } from './faces.ts';
 import { flashes } from './flashes.ts';
 import { frameChange } from './frame-change.ts';
+import { handEvidenceObserver } from './hand-evidence.ts';
 import { handsObserver } from './hands.ts';
 import { identityObserver } from './identity.ts';
 import { levels } from './levels.ts';
@@ -21,12 +24,15 @@ export const observers = (options: SampleOptions = {}): readonly AnyObserver[] =
   pictureStatistics,
   frameChange,
   motion,
+  backgroundViews,
   flashes,
   levels,
   sharpness,
   bars,
+  continuity,
   facesObserver(options),
   handsObserver(options),
+  handEvidenceObserver(options),
   bodiesObserver(options),
   identityObserver(options),
   semantic,
