@@ -4,11 +4,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { oneLine, RetakeError } from '../errors.ts';
 
+/** Larger steps than the default: films are read whole. */
+const CHUNK = 1024 * 1024;
+
 /** sha-256 of a file's bytes, in hexadecimal. Throws `clip-not-found`, `clip-unreadable`. */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path), hash, { signal });
+    await pipeline(createReadStream(path, { highWaterMark: CHUNK }), hash, { signal });
   } catch (cause) {
     if (signal?.aborted) throw new RetakeError('aborted', 'Stopped before the gate was done.', { cause });
     const { code } = cause as NodeJS.ErrnoException;
