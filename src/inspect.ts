@@ -6,6 +6,7 @@ import { judge } from './judge.ts';
 import { probe } from './media/probe.ts';
 import { observe } from './observe.ts';
 import { observersFor } from './observers/index.ts';
+import { inThreads } from './observers/thread/split.ts';
 import { type Policy, resolvePolicy } from './policy.ts';
 import { consult } from './referee/consult.ts';
 import type { Referee } from './referee/referee.ts';
@@ -60,7 +61,7 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   const active = detectors.filter(({ meta }) => policy.detectors[meta.id]?.level !== 'off');
   const needed = new Set<SignalName>([...shotSignals, ...active.flatMap(({ meta }) => meta.signals)]);
   const loudness = options.measure === 'everything' || needed.has('loudness');
-  const observers = observersFor(options.measure === 'everything' ? null : needed, options);
+  const observers = inThreads(observersFor(options.measure === 'everything' ? null : needed, options), probed, options);
   const onFrame = (done: number, expected: number) => onProgress?.({ stage: 'decode', done, expected });
   const { clip, signals, failures } = await watch.time('decode', () =>
     observe(probed, observers, { ...options, loudness, onFrame }),

@@ -1,0 +1,64 @@
+/** The other side of thread.ts: runs observers over the frames that come through shared memory, in order. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { asRetakeError, RetakeError } from '../../errors.ts';
+import type { Frame } from '../../media/frame.ts';
+import { observers } from '../index.ts';
+import type { AnyRun, ObserveContext } from '../observer.ts';
+import { type FromThread, SLOTS, slotPictures, type ThreadStart, type ToThread } from './protocol.ts';
+
+const port = parentPort!;
+const start = workerData as ThreadStart;
+const context: ObserveContext = { clip: start.clip, analysis: start.analysis, small: start.small };
+const slots = Array.from({ length: SLOTS }, (_, slot) => slotPictures(start, slot));
+const runs = new Map<string, AnyRun>();
+const tell = (message: FromThread) => port.postMessage(message);
+
+/** An observer that fails costs its own signals only. */
+async function attempt(id: string, work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const { code, message, hint } = asRetakeError(thrown, 'observer-failed');
+    const run = runs.get(id);
+    runs.delete(id);
+    await Promise.resolve(run?.close?.()).catch(() => {});
+    tell({ id, error: { code, message, hint } });
+  }
+}
+
+async function begin(): Promise<void> {
+  for (const observer of observers(start.options).filter(({ id }) => start.ids.includes(id))) {
+    await attempt(observer.id, async () => runs.set(observer.id, await observer.start(context)));
+  }
+}
+
+async function look(frame: Frame, slot: number): Promise<void> {
+  await Promise.all([...runs].map(([id, run]) => attempt(id, () => run.frame?.(frame))));
+  tell({ free: slot });
+}
+
+async function finish(): Promise<void> {
+  for (const id of start.ids) {
+    await attempt(id, async () => {
+      const run = runs.get(id);
+      if (run === undefined) throw new RetakeError('observer-failed', `${id} is not at work`);
+      tell({ id, signals: await run.finish() });
+    });
+  }
+}
+
+async function close(): Promise<void> {
+  for (const run of runs.values()) await Promise.resolve(run.close?.()).catch(() => {});
+  runs.clear();
+  port.close();
+}
+
+// One thing after the other, in the order in which it was asked for.
+let work = begin();
+port.on('message', (message: ToThread) => {
+  work = work.then(() => {
+    if (message === 'finish') return finish();
+    if (message === 'close') return close();
+    return look({ index: message.frame, ...slots[message.slot]! }, message.slot);
+  });
+});
