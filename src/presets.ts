@@ -27,6 +27,7 @@ export const presets: Record<PresetName, Preset> = {
       black: 'regenerate',
       freeze: 'regenerate',
       'decode-errors': 'regenerate',
+      'hand-integrity': 'off',
       letterbox: 'off',
       'legal-range': 'off',
       'true-peak': 'off',

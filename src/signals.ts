@@ -138,12 +138,23 @@ export const HAND_GATES = ['judged', 'outside', 'faint', 'small', 'blurred', 'cr
 export type HandGate = (typeof HAND_GATES)[number];
 
 /**
- * What a network that sees one or two fingers at a time says of a hand, held against its landmarks; all 0–1 but `open`.
- * `extra`: a fingertip on a finger that no landmark accounts for. `tipless`, `boneless`: an extended finger of the landmarks of
- * which the tip or the length is not seen. `webless`: nothing seen between two extended fingers. `damage`: strongest damage
- * on the hand. `open`: extended fingers, 0–5.
+ * What a network that sees one or two fingers at a time says of a hand, held against its landmarks; 0–1 unless said otherwise.
+ * `extra`: a fingertip that no landmark accounts for, `stem`: the finger below it, `apart`: how far it is from any bone of the
+ * landmarks in sizes of the hand. `tips`: how well the tips of extended fingers are seen, median. `tipless`, `boneless`: an
+ * extended finger of which the tip or the length is not seen. `webless`: nothing seen between two extended fingers.
+ * `damage`: strongest damage on the hand. `open`: extended fingers, 0–5, of a hand not seen from its edge.
  */
-export const HAND_CUES = ['extra', 'tipless', 'boneless', 'webless', 'damage', 'open'] as const;
+export const HAND_CUES = [
+  'extra',
+  'stem',
+  'apart',
+  'tips',
+  'tipless',
+  'boneless',
+  'webless',
+  'damage',
+  'open',
+] as const;
 export type HandCue = (typeof HAND_CUES)[number];
 
 /** Side of the small pictures in {@link HandEvidence}. */

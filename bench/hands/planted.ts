@@ -73,7 +73,7 @@ async function seePlanted(folder: string): Promise<SeenStill[]> {
   const kept = path.join(folder, 'seen.v8');
   if (existsSync(kept)) return deserialize(await readFile(kept)) as SeenStill[];
   const index = JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8')) as Planted[];
-  const nets = await openNets({ palm: 'palm-detection', full: 'hand-landmarks', lite: 'hand-landmarks-lite' });
+  const nets = await openNets({ palm: 'palm-detection', full: 'hand-landmarks' });
   const cropper = new Cropper({ range: 'limited', matrix: 'smpte170m' }, 224);
   const eye = new HandEye(nets, cropper, { limit: 1, detection: 0.5, presence: 0.5, chance: 0.65 });
   const input = new Float32Array(3 * CROP * CROP);

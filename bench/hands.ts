@@ -1,0 +1,31 @@
+/**
+ * How well wrong hands are told from right ones, on sources that training never saw.
+ *
+ *     npm run bench:hands -- <data folder> [planted] [stills] [clips]
+ *
+ * `planted`: faults planted by training/hands/plant_test.py (in training/cache/hands/planted). `stills`: `hands/correct` and
+ * `hands/malformed` of the folder. `clips`: `footage`, `talking` (false alarms) and `generated` (labels of manifest.json).
+ */
+import path from 'node:path';
+import { handIntegrity } from '../src/detectors/hand-integrity.ts';
+import { openPictureNet } from '../src/observers/vision/nets.ts';
+import { extraScore } from '../src/signals/hands/experts.ts';
+import { reportClips } from './hands/clips.ts';
+import { judgePlanted } from './hands/planted.ts';
+import { reportPlanted } from './hands/report.ts';
+import { reportStills } from './hands/stills.ts';
+
+const [folder, ...parts] = process.argv.slice(2).filter(argument => argument !== '--');
+if (folder === undefined) throw new Error('name the data folder');
+const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+const root = path.join(import.meta.dirname, '..');
+const { extra } = handIntegrity.meta.options.parse({});
+
+const net = await openPictureNet('retake-hand-local');
+if (wanted('planted')) {
+  const planted = await judgePlanted(path.join(root, 'training/cache/hands/planted'), net);
+  reportPlanted(planted, ({ cues }) => extraScore(cues), extra);
+}
+if (wanted('stills')) await reportStills(folder);
+if (wanted('clips')) await reportClips(folder, path.join(root, 'bench/cache/hands/seen'), net);
+await net.close();

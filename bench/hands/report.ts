@@ -1,0 +1,62 @@
+import type { HandCue } from '../../src/signals.ts';
+import type { JudgedStill } from './planted.ts';
+import { auc, clustered, recallAt, upperBound } from './score.ts';
+
+const two = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '–');
+export const interval = ({ value, low, high }: { value: number; low: number; high: number }): string =>
+  `${two(value)} (${two(low)}–${two(high)})`;
+
+/** Cues whose separation is shown, larger is worse. */
+export const CUES: readonly HandCue[] = ['extra', 'stem', 'tipless', 'boneless', 'webless', 'damage'];
+
+/** Separation of a group of wrong hands from right ones by one figure per hand, with intervals clustered by series. */
+export function separation<T extends { series: string }>(
+  wrong: readonly T[],
+  right: readonly T[],
+  figure: (still: T) => number,
+): string {
+  const rows = [...wrong.map(still => ({ still, bad: true })), ...right.map(still => ({ still, bad: false }))];
+  const split = (list: readonly { still: T; bad: boolean }[]) => [
+    list.filter(({ bad }) => bad).map(({ still }) => figure(still)),
+    list.filter(({ bad }) => !bad).map(({ still }) => figure(still)),
+  ];
+  const of = (measure: (a: number[], b: number[]) => number) =>
+    interval(
+      clustered(
+        rows,
+        ({ still }) => still.series,
+        list => {
+          const [a, b] = split(list);
+          return measure(a, b);
+        },
+      ),
+    );
+  return `${of(auc)} | ${of((a, b) => recallAt(a, b, 0.01))} | ${of((a, b) => recallAt(a, b, 0.05))}`;
+}
+
+/** The planted faults: how well each cue tells each kind from untouched hands and harmless edits. */
+export function reportPlanted(
+  { judged, refused }: { judged: JudgedStill[]; refused: number },
+  score: (s: JudgedStill) => number,
+  threshold: number,
+): void {
+  const of = (...kinds: string[]) => judged.filter(({ kind }) => kinds.includes(kind));
+  const right = of('real', 'harmless');
+  console.log(
+    `\nPlanted: ${judged.length} hands judged, ${refused} refused by the gate; ${new Set(judged.map(({ series }) => series)).size} series of ${new Set(judged.map(({ source }) => source)).size} sources never trained on\n`,
+  );
+  console.log('| fault | cue | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|');
+  for (const kind of ['extra', 'missing', 'fused', 'melted'])
+    for (const cue of CUES)
+      console.log(
+        `| ${kind} (${of(kind).length}) | ${cue} | ${separation(of(kind), right, still => still.cues[cue])} |`,
+      );
+  console.log('\n| hands | with a finger too many | of | share | 95 % upper bound |\n|---|---|---|---|---|');
+  for (const kind of ['extra', 'real', 'harmless', 'missing', 'fused', 'melted']) {
+    const hands = of(kind).filter(({ cues }) => cues.open >= 4);
+    const hits = hands.filter(still => score(still) >= threshold).length;
+    console.log(
+      `| ${kind} | ${hits} | ${hands.length} | ${two(hits / hands.length)} | ${upperBound(hits, hands.length).toFixed(4)} |`,
+    );
+  }
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { type Box, rangeSeconds } from '../clip.ts';
+import { boxOf } from '../landmarks.ts';
+import { type Experts, experts } from '../signals/hands/experts.ts';
+import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
+import { rounded } from '../signals/sound.ts';
+import type { HandGate } from '../signals.ts';
+import { defineDetector, type Fault } from './detector.ts';
+
+/** What a refused look says to an editor. */
+const REASONS: Record<Exclude<HandGate, 'judged'>, string> = {
+  outside: 'reach out of the picture',
+  faint: 'are not certainly hands',
+  small: 'are too small',
+  blurred: 'are too blurred',
+  crowded: 'touch another hand',
+};
+
+export const handIntegrity = defineDetector({
+  meta: {
+    id: 'hand-integrity',
+    title: 'Hand integrity',
+    summary: 'Fingers that are too many on hands that can be judged.',
+    medium: 'picture',
+    scope: 'shot',
+    signals: ['hands', 'handEvidence'],
+    options: z.object({
+      extra: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.7)
+        .describe('probability of a fingertip that no landmark accounts for, median over the looks of a window'),
+      open: z
+        .number()
+        .int()
+        .min(0)
+        .max(5)
+        .default(4)
+        .describe('extended fingers that a hand must show, median, before fingers are counted'),
+      tips: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.4)
+        .describe('probability with which the tips of its extended fingers must be seen, median of the fingers'),
+      window: z
+        .number()
+        .int()
+        .min(3)
+        .default(9)
+        .describe('looks over which the median is taken; six are made a second'),
+      least: z
+        .number()
+        .int()
+        .min(1)
+        .default(5)
+        .describe('looks at a hand that are enough where the clip has no more of them; with fewer it is not judged'),
+    }),
+    certainFrom: 1,
+    models: ['retake-hand-local'],
+    messages: {
+      'extra-finger': 'A hand shows a finger too many for {seconds} s.',
+    },
+    advice: {
+      'extra-finger':
+        'Generate the shot again with another seed; keep the hand closed, busy with an object or out of the picture.',
+    },
+    source:
+      'Fingertips found by a network that sees two fingers at most, matched one to one with the 21 landmarks of the whole hand',
+  },
+  judge({ clip, shot, signals, options }) {
+    const { hands, handEvidence } = signals;
+    const watched = watchedHands(clip, shot, hands, handEvidence);
+    const gates = noGates();
+    for (const hand of watched) for (const gate of Object.keys(gates) as HandGate[]) gates[gate] += hand.gates[gate];
+    const judged = watched.filter(({ looks }) => looks.length >= options.least);
+    const counts = {
+      hands: watched.length,
+      judged: judged.length,
+      looks: gates.judged,
+      ...Object.fromEntries(Object.entries(gates).filter(([gate]) => gate !== 'judged')),
+    };
+    if (watched.length === 0) return { status: 'skipped', reason: 'No hand is seen.', measurements: counts };
+    if (judged.length === 0) return { status: 'skipped', reason: whyNot(watched), measurements: counts };
+
+    const found = judged.flatMap(hand => experts(hand, hands, handEvidence, options).map(one => ({ hand, ...one })));
+    const faults = found.flatMap(({ hand, kind, suspicion }) =>
+      suspicion.stretches.map((stretch): Fault<keyof Experts> => {
+        const { looks } = hand;
+        const start = looks[stretch.from].frame;
+        const end = looks[stretch.to - 1].frame + 1;
+        const range = { start, end, peak: looks[stretch.peak].frame };
+        return {
+          kind,
+          ...range,
+          box: roomy(boxOf(hands, looks[stretch.peak].hand), clip.video),
+          measured: stretch.value,
+          threshold: suspicion.threshold,
+          unit: suspicion.unit,
+          confidence: rounded(suspicion.confidence(stretch.value, stretch.to - stretch.from)),
+          values: { seconds: rounded(rangeSeconds(clip, range)) },
+        };
+      }),
+    );
+    const strongest = (kind: keyof Experts): number =>
+      rounded(found.reduce((most, one) => (one.kind === kind ? Math.max(most, one.suspicion.most) : most), 0));
+    return {
+      status: 'ran',
+      score: Math.max(0, ...found.map(({ suspicion }) => suspicion.score)),
+      measurements: { ...counts, extra: strongest('extra-finger') },
+      faults,
+    };
+  },
+});
+
+/** Why no hand could be judged: the commonest reasons first. */
+function whyNot(watched: readonly WatchedHand[]): string {
+  const counts = noGates();
+  for (const { gates } of watched) for (const gate of Object.keys(counts) as HandGate[]) counts[gate] += gates[gate];
+  const reasons = (Object.keys(REASONS) as (keyof typeof REASONS)[])
+    .filter(gate => counts[gate] > 0)
+    .sort((a, b) => counts[b] - counts[a])
+    .map(gate => REASONS[gate]);
+  const many = watched.length === 1 ? 'One hand is seen' : `${watched.length} hands are seen`;
+  if (reasons.length === 0 || counts.judged > 0) return `${many}, too briefly to be judged.`;
+  return `${many}, none long enough in a state that can be judged: they ${reasons.slice(0, 2).join(' or ')}.`;
+}
+
+/** A box with a little room around it, inside the picture. */
+function roomy([x, y, width, height]: Box, { width: across, height: down }: { width: number; height: number }): Box {
+  const room = 0.15 * Math.max(width, height);
+  const left = Math.max(0, x - room);
+  const top = Math.max(0, y - room);
+  return [left, top, Math.min(across, x + width + room) - left, Math.min(down, y + height + room) - top];
+}

@@ -1,0 +1,197 @@
+import type { Picture, PictureSize } from '../media/frame.ts';
+import { HAND_CUES, HAND_THUMB, type HandEvidence } from '../signals.ts';
+import { fromCrop, squareOfJudgedHand, toCrop } from './hand-crop.ts';
+import { gateHand, gateNumber } from './hand-gate.ts';
+import { type LocalMaps, type LocalReading, readLocal } from './hand-local.ts';
+import { defineObserver, type Observer } from './observer.ts';
+import type { Cropper } from './vision/crop.ts';
+import type { PictureNet } from './vision/eye.ts';
+import type { HandSighting } from './vision/hand-eye.ts';
+import { openPictureNet } from './vision/nets.ts';
+import { clipRate } from './vision/rate.ts';
+import type { SampleOptions } from './vision/run.ts';
+import { sceneOf } from './vision/scene.ts';
+import type { Square } from './vision/square.ts';
+import { sourceScale } from './vision/watch.ts';
+
+/** Looks per second at each hand: nine of them, the least for a steady answer, take a second and a half. */
+const LOOKS_PER_SECOND = 6;
+/** Most hands judged in one frame, the largest ones. */
+const MOST_HANDS = 4;
+/** Rows that are kept; when there are more, every second look goes. */
+const MOST_ROWS = 24_000;
+
+/** What was seen of one hand in one look. */
+export interface HandLook extends LocalReading {
+  square: Square;
+  /** {@link HAND_THUMB}² luma values. */
+  thumb: Uint8Array;
+}
+
+/** Looks at one hand with the local network. The same hand and picture give the same answer. */
+export async function lookAtHand(
+  net: PictureNet,
+  cropper: Cropper,
+  picture: Picture,
+  hand: HandSighting,
+  others: readonly HandSighting[],
+): Promise<HandLook> {
+  const square = squareOfJudgedHand(hand.points);
+  cropper.cut(picture, square, net.size, net.input, net.normalisation, 'repeat');
+  return readHand(
+    net,
+    square,
+    picture,
+    hand.points,
+    others.map(({ points }) => points),
+  );
+}
+
+/**
+ * Runs the network on the crop in its input and reads its maps.
+ * @param points, others landmarks (x, y, z) in pixels of the picture that the crop was cut from
+ */
+export async function readHand(
+  net: PictureNet,
+  square: Square,
+  picture: PictureSize,
+  points: Float32Array,
+  others: readonly Float32Array[],
+): Promise<HandLook> {
+  const { size } = net;
+  const thumb = thumbOf(net.input, size);
+  const [logits] = await net.run();
+  const inside = (x: number, y: number): boolean => {
+    const [px, py] = fromCrop(x, y, square, size);
+    return px > 1 && py > 1 && px < picture.width - 1 && py < picture.height - 1;
+  };
+  const reading = readLocal(
+    mapsOf(logits, size / 2),
+    toCrop(points, square, size),
+    others.map(other => toCrop(other, square, size)),
+    inside,
+  );
+  const [x, y] = fromCrop(reading.extraX, reading.extraY, square, size);
+  return { ...reading, extraX: x, extraY: y, square, thumb };
+}
+
+/** The network's four maps as probabilities. */
+export function mapsOf(logits: Float32Array, grid: number): LocalMaps {
+  const cells = grid * grid;
+  const map = (k: number): Float32Array =>
+    Float32Array.from(logits.subarray(k * cells, (k + 1) * cells), v => 1 / (1 + Math.exp(-v)));
+  return { tip: map(0), bone: map(1), web: map(2), damage: map(3), grid };
+}
+
+/** Means of luma over a coarse grid of the crop's inner two thirds; the network's input is −1 … 1. */
+function thumbOf(input: Float32Array, size: number): Uint8Array {
+  const plane = size * size;
+  const from = Math.round(size / 6);
+  const cell = (size - 2 * from) / HAND_THUMB;
+  const out = new Uint8Array(HAND_THUMB * HAND_THUMB);
+  for (let row = 0; row < HAND_THUMB; row++)
+    for (let column = 0; column < HAND_THUMB; column++) {
+      let sum = 0;
+      let count = 0;
+      for (let y = Math.floor(from + row * cell); y < from + (row + 1) * cell; y++)
+        for (let x = Math.floor(from + column * cell); x < from + (column + 1) * cell; x++, count++) {
+          const k = y * size + x;
+          sum += 0.299 * input[k] + 0.587 * input[k + plane] + 0.114 * input[k + 2 * plane];
+        }
+      out[row * HAND_THUMB + column] = Math.round(Math.min(1, Math.max(0, (sum / count + 1) / 2)) * 255);
+    }
+  return out;
+}
+
+/** Rows as they come, bounded: when there are too many, every second look is dropped and the rest come half as often. */
+class EvidenceStore {
+  #rows: { frame: number; lineage: number; gate: number; look: HandLook | null }[] = [];
+  readonly #scale: { x: number; y: number };
+  step: number;
+
+  constructor(step: number, scale: { x: number; y: number }) {
+    this.step = step;
+    this.#scale = scale;
+  }
+
+  add(frame: number, lineage: number, gate: number, look: HandLook | null): void {
+    this.#rows.push({ frame, lineage, gate, look });
+    if (this.#rows.length <= MOST_ROWS) return;
+    this.step *= 2;
+    this.#rows = this.#rows.filter(row => row.frame % this.step === 0);
+  }
+
+  finish(): HandEvidence {
+    const rows = this.#rows;
+    const { x, y } = this.#scale;
+    const cues = new Float32Array(rows.length * HAND_CUES.length);
+    const extraAt = new Float32Array(rows.length * 2);
+    const crops = new Float32Array(rows.length * 4);
+    const thumbs = new Uint8Array(rows.length * HAND_THUMB * HAND_THUMB);
+    rows.forEach(({ look }, k) => {
+      if (look === null) return;
+      cues.set(
+        HAND_CUES.map(cue => look[cue]),
+        k * HAND_CUES.length,
+      );
+      extraAt.set([look.extraX * x, look.extraY * y], 2 * k);
+      const { square } = look;
+      crops.set([square.x * x, square.y * y, square.side * x, square.angle], 4 * k);
+      thumbs.set(look.thumb, k * HAND_THUMB * HAND_THUMB);
+    });
+    return {
+      step: this.step,
+      frames: Uint32Array.from(rows, row => row.frame),
+      lineage: Uint32Array.from(rows, row => row.lineage),
+      gate: Uint8Array.from(rows, row => row.gate),
+      cues,
+      extraAt,
+      crops,
+      thumbs,
+    };
+  }
+}
+
+/** Close looks at hands: fingers counted where they are, not where they should be. */
+export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'handEvidence'> =>
+  defineObserver({
+    id: 'hand-evidence',
+    provides: ['handEvidence'],
+    models: ['retake-hand-local', 'palm-detection', 'hand-landmarks'],
+    async start(context) {
+      const scene = sceneOf(context);
+      scene.enter();
+      try {
+        const watch = await scene.hands(sample);
+        const net = await openPictureNet('retake-hand-local');
+        const scale = sourceScale(context);
+        const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
+        const store = new EvidenceStore(every, scale);
+        return {
+          async frame(frame) {
+            const found = (await watch.look(frame)) ?? [];
+            if (frame.index % store.step !== 0) return;
+            const hands = found.map(({ seen }) => seen);
+            const largest = [...found].sort((a, b) => b.seen.square.side - a.seen.square.side).slice(0, MOST_HANDS);
+            for (const { seen, lineage } of largest) {
+              const others = hands.filter(hand => hand !== seen);
+              const gate = gateHand(seen, others, frame.analysis, scale.x);
+              const look =
+                gate === 'judged' ? await lookAtHand(net, scene.cropper, frame.analysis, seen, others) : null;
+              store.add(frame.index, lineage, gateNumber(gate), look);
+            }
+          },
+          finish: () => ({ handEvidence: store.finish() }),
+          async close() {
+            await net.close();
+            await scene.leave();
+          },
+        };
+      } catch (thrown) {
+        await scene.leave();
+        throw thrown;
+      }
+    },
+  });
+
+export const handEvidence = handEvidenceObserver();

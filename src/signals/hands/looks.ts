@@ -1,0 +1,65 @@
+import type { ClipFacts } from '../../clip.ts';
+import type { Hands } from '../../landmarks.ts';
+import { HAND_CUES, HAND_GATES, type HandCue, type HandEvidence, type HandGate, type Shot } from '../../signals.ts';
+import type { Track } from '../tracks.ts';
+import { handTracks } from '../tracks-people.ts';
+
+/** One close look at a followed hand that passed the gate. */
+export interface Look {
+  frame: number;
+  /** Row of {@link HandEvidence}, and of the landmark table. */
+  row: number;
+  hand: number;
+  cues: Record<HandCue, number>;
+}
+
+/** A followed hand with its close looks. */
+export interface WatchedHand {
+  track: Track;
+  /** Looks that passed the gate, in order. */
+  looks: Look[];
+  /** How often each gate let it through or not. */
+  gates: Record<HandGate, number>;
+}
+
+/** Every hand of a shot with its close looks, in order of appearance. */
+export function watchedHands(
+  clip: Pick<ClipFacts, 'video'>,
+  shot: Shot,
+  hands: Hands,
+  evidence: HandEvidence,
+): WatchedHand[] {
+  const rows = new Map<string, number>();
+  for (let row = firstRow(evidence, shot.start); row < evidence.frames.length && evidence.frames[row] < shot.end; row++)
+    rows.set(`${evidence.frames[row]}/${evidence.lineage[row]}`, row);
+  return handTracks(clip, [shot], hands).map(track => {
+    const watched: WatchedHand = { track, looks: [], gates: noGates() };
+    track.frames.forEach((frame, k) => {
+      const row = rows.get(`${frame}/${hands.lineage[track.rows[k]]}`);
+      if (row === undefined) return;
+      const gate = HAND_GATES[evidence.gate[row]];
+      watched.gates[gate]++;
+      if (gate === 'judged') watched.looks.push({ frame, row, hand: track.rows[k], cues: cuesOf(evidence, row) });
+    });
+    return watched;
+  });
+}
+
+/** The cues of a row by name. */
+export const cuesOf = ({ cues }: Pick<HandEvidence, 'cues'>, row: number): Record<HandCue, number> =>
+  Object.fromEntries(HAND_CUES.map((cue, k) => [cue, cues[row * HAND_CUES.length + k]])) as Record<HandCue, number>;
+
+export const noGates = (): Record<HandGate, number> =>
+  Object.fromEntries(HAND_GATES.map(gate => [gate, 0])) as Record<HandGate, number>;
+
+/** First row at or after a frame. */
+function firstRow({ frames }: HandEvidence, frame: number): number {
+  let low = 0;
+  let high = frames.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (frames[middle] < frame) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

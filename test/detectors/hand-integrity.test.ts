@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
+import { modelHashes } from '../../src/inference/store.ts';
+import { handClip, handSignals, type Look, RATE, SIX, STEP } from './hand-signals.ts';
+
+const FRAMES = 5 * RATE;
+const judge = (seen: (look: number, frame: number) => Look[], frames = FRAMES, options: object = {}) =>
+  handIntegrity.judge({
+    clip: handClip(frames),
+    shot: { id: 's1', start: 0, end: frames },
+    signals: handSignals(frames, seen),
+    options: handIntegrity.meta.options.parse(options),
+  });
+const faults = (answer: ReturnType<typeof judge>) => (answer.status === 'ran' ? answer.faults : []);
+const reason = (answer: ReturnType<typeof judge>) => (answer.status === 'skipped' ? answer.reason : 'it was judged');
+
+describe('hand-integrity', () => {
+  it('names its model, so that a report has its hash', () => {
+    expect(modelHashes(handIntegrity.meta.models ?? [])).toEqual({
+      'retake-hand-local': expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  it('has nothing to say about ordinary hands', () => {
+    const answer = judge(() => [{}, {}]);
+    expect(answer).toMatchObject({ status: 'ran', faults: [], measurements: { hands: 2, judged: 2 } });
+    expect(answer.status === 'ran' && answer.score).toBeLessThan(0.1);
+  });
+
+  it('finds a finger too many where it is, on the hand that has it', () => {
+    const [fault, ...more] = faults(judge(look => [{}, look >= 10 && look < 24 ? { cues: SIX } : {}]));
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'extra-finger', threshold: expect.any(Number) });
+    // A median over nine looks knows the ends to half its width.
+    expect(Math.abs(fault.start - 10 * STEP)).toBeLessThanOrEqual(4 * STEP);
+    expect(Math.abs(fault.end - 24 * STEP)).toBeLessThanOrEqual(4 * STEP);
+    expect(fault.peak).toBeGreaterThanOrEqual(10 * STEP);
+    expect(fault.peak).toBeLessThan(24 * STEP);
+    expect(fault.box?.[0]).toBeGreaterThan(500);
+    expect(fault.confidence).toBeGreaterThan(0.5);
+  });
+
+  it('is not moved by single looks, nor by less than the threshold', () => {
+    expect(faults(judge(look => [look % 3 === 0 ? { cues: SIX } : {}]))).toEqual([]);
+    const { extra } = handIntegrity.meta.options.parse({});
+    expect(faults(judge(() => [{ cues: { ...SIX, extra: extra - 0.02 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { ...SIX, stem: extra - 0.02 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { ...SIX, extra: extra + 0.02 } }]))).toHaveLength(1);
+  });
+
+  it('counts fingers on open hands only, and only where tips are seen', () => {
+    expect(faults(judge(() => [{ cues: { ...SIX, open: 2 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { ...SIX, tips: 0.1 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { ...SIX, open: 2 } }], FRAMES, { open: 2 }))).toHaveLength(1);
+  });
+
+  it('is less sure of what few looks carry, and asks for as many as it is told', () => {
+    const [brief] = faults(judge(() => [{ cues: SIX }], 5 * STEP));
+    const [long] = faults(judge(() => [{ cues: SIX }]));
+    expect(brief.confidence).toBeLessThan(long.confidence);
+    expect(reason(judge(() => [{ cues: SIX }], 4 * STEP))).toContain('too briefly');
+  });
+
+  it('says why hands were not judged', () => {
+    expect(reason(judge(() => []))).toBe('No hand is seen.');
+    const small = judge(look => [{ gate: look % 3 === 0 ? 'blurred' : 'small', cues: SIX }]);
+    expect(reason(small)).toBe(
+      'One hand is seen, none long enough in a state that can be judged: they are too small or are too blurred.',
+    );
+    expect(small.measurements).toMatchObject({ hands: 1, judged: 0, looks: 0, small: 20, blurred: 10 });
+  });
+
+  it('judges each shot by its own frames', () => {
+    const signals = handSignals(FRAMES, look => [look >= 15 ? { cues: SIX } : {}]);
+    const options = handIntegrity.meta.options.parse({});
+    const of = (start: number, end: number) =>
+      handIntegrity.judge({ clip: handClip(FRAMES), shot: { id: 's', start, end }, signals, options });
+    expect(faults(of(0, 60))).toEqual([]);
+    expect(faults(of(60, FRAMES))).toMatchObject([{ kind: 'extra-finger' }]);
+  });
+});

@@ -1,0 +1,102 @@
+"""
+Renders a pool of right and wrong hands for training from prepared hands (see prepare.py), sources of split.json left out.
+
+    python3 training/hands/pool.py [count] [seed]
+"""
+import json
+import os
+import random
+import sys
+
+import cv2
+import numpy as np
+
+from geometry import extended
+from plant import KINDS, Hand, between
+
+cv2.setNumThreads(1)
+rnd = random.random
+OUT = os.environ.get('HANDS_CACHE', 'training/cache/hands')
+HERE = os.path.dirname(os.path.abspath(__file__))
+SHARES = {None: 0.22, 'extra': 0.3, 'missing': 0.07, 'fused': 0.1, 'melted': 0.16, 'harmless': 0.15}
+
+
+def load():
+    pictures = np.load(os.path.join(OUT, 'hands.npy'), mmap_mode='r')
+    masks = np.load(os.path.join(OUT, 'masks.npy'), mmap_mode='r')
+    return pictures, masks, json.load(open(os.path.join(OUT, 'hands.json')))
+
+
+def weights(rows, held):
+    """Every source counts by the square root of its series, every series by the square root of its hands; open hands count more."""
+    held = set(json.load(open(os.path.join(HERE, 'split.json')))['held'])
+    by_repo, by_series = {}, {}
+    for row in rows:
+        by_repo.setdefault(row['repo'], set()).add(row['series'])
+        by_series[row['repo'], row['series']] = by_series.get((row['repo'], row['series']), 0) + 1
+    out = []
+    for row in rows:
+        if row['repo'] in held:
+            out.append(0)
+            continue
+        count = by_series[row['repo'], row['series']]
+        many = len(by_repo[row['repo']])
+        out.append(np.sqrt(many) * np.sqrt(count) / count / many * (0.5 + 0.25 * extended(np.array(row['points'])).sum()))
+    out = np.array(out)
+    return out / out.sum()
+
+
+def behind(pictures, size):
+    """Something else to stand behind the hand: a piece of another picture, or smooth noise."""
+    if rnd() < 0.6:
+        other = pictures[random.randrange(len(pictures))]
+        s = int(size * between(0.25, 0.5))
+        corner = random.choice([(0, 0), (0, size - s), (size - s, 0), (size - s, size - s)])
+        piece = cv2.resize(other[corner[0] : corner[0] + s, corner[1] : corner[1] + s], (size, size))
+        return cv2.GaussianBlur(piece, (0, 0), between(1, 5)) if rnd() < 0.4 else piece
+    flat = np.full((size, size, 3), [between(0, 255)] * 3 if rnd() < 0.3 else [between(0, 255) for _ in range(3)], np.float32)
+    flat += cv2.resize(np.random.randn(*(random.randint(2, 24),) * 2, 3).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC) * between(5, 60)
+    return np.clip(flat, 0, 255).astype(np.uint8)
+
+
+def swap_background(picture, mask, pictures):
+    alpha = cv2.GaussianBlur(mask, (0, 0), between(0.5, 1.5)).astype(np.float32)[..., None] / 255
+    if rnd() < 0.5:
+        alpha = np.clip((alpha - 0.35) / 0.4, 0, 1)
+    return (picture * alpha + behind(pictures, picture.shape[0]) * (1 - alpha)).astype(np.uint8)
+
+
+def main(count, seed):
+    random.seed(seed)
+    np.random.seed(seed)
+    pictures, masks, rows = load()
+    share = weights(rows, True)
+    names, chances = list(SHARES), list(SHARES.values())
+    out = {'pictures': [], 'damage': [], 'unsure': []}
+    truth = []
+    while len(truth) < count:
+        i = int(np.random.choice(len(rows), p=share))
+        picture = np.array(pictures[i])
+        swapped = rnd() < 0.4
+        if swapped:
+            picture = swap_background(picture, masks[i], pictures)
+        hand = Hand(picture, np.array(masks[i]), np.array(rows[i]['points']))
+        kind = random.choices(names, chances)[0]
+        if kind is not None and not KINDS[kind](hand):
+            continue
+        if kind == 'extra' and rnd() < 0.15:
+            KINDS['extra'](hand)
+        if kind not in (None, 'harmless') and rnd() < 0.25:
+            KINDS['harmless'](hand)
+        out['pictures'].append(hand.picture)
+        out['damage'].append((hand.damage * 255).astype(np.uint8))
+        out['unsure'].append(hand.unsure)
+        truth.append({'hand': i, 'kind': kind, 'points': hand.points.round(2).tolist(), 'extra': [np.round(c, 2).tolist() for c in hand.extra], 'gone': sorted(hand.gone)})
+    for name, values in out.items():
+        np.save(os.path.join(OUT, f'pool-{name}.npy'), np.array(values))
+    json.dump(truth, open(os.path.join(OUT, 'pool.json'), 'w'))
+    print(len(truth), {str(k): sum(t['kind'] == k for t in truth) for k in names})
+
+
+if __name__ == '__main__':
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
