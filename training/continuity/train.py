@@ -31,8 +31,8 @@ APART = 3
 # Frames within which findings of one model are one event.
 EVENT = 6
 # False events per minute of untouched takes that the threshold of each model may give.
-BUDGET = {'pop': 0.12, 'exposure': 0.05, 'jump': 0.05, 'slow': 0.08}
-SETTINGS = dict(max_iter=120, max_leaf_nodes=12, learning_rate=0.08, min_samples_leaf=12, l2_regularization=4.0,
+BUDGET = {'pop': 0.12, 'exposure': 0.03, 'jump': 0.03, 'slow': 0.05}
+SETTINGS = dict(max_iter=120, max_leaf_nodes=12, learning_rate=0.08, min_samples_leaf=6, l2_regularization=4.0,
                 early_stopping=False, random_state=7)
 
 
