@@ -1,9 +1,10 @@
 import type { Picture } from '../../media/frame.ts';
 import type { Cropper } from './crop.ts';
-import { anchorsOf, BODY, readDetections, sigmoid, squareFromHips, squareOfBody, toPicture } from './detections.ts';
-import { type Candidate, type Eye, FAINT, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
+import { BODY, sigmoid, squareFromHips, squareOfBody } from './detections.ts';
+import { type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
 import { turnWorld } from './hand-eye.ts';
-import { type Square, squareOverlap, squareToPicture, turnedBox } from './square.ts';
+import { type EyeKind, type EyeOptions, NetworkEye } from './network-eye.ts';
+import { type Square, squareOverlap, squareToPicture } from './square.ts';
 
 export const BODY_POINTS = 33;
 /** The network gives 33 points of the body and six that steer the crop: 33 is the hips' middle, 34 size and direction. */
@@ -27,48 +28,22 @@ export interface BodyNets {
   pose: PictureNet;
 }
 
-export interface BodyEyeOptions {
-  limit: number;
-  detection: number;
-  /** Least detector score in areas that are only tried on the chance. */
-  chance: number;
-  presence: number;
-}
-
-/** Two poses are one body when their points lie closer than this share of the larger body, or their crops coincide. */
-const SAME_BODY = 0.15;
+const KIND: EyeKind = { shape: BODY, leastSide: 16, same: 0.15, crop: squareOfBody };
+/** Two poses are also one body when their crops coincide to this degree. */
 const SAME_CROP = 0.75;
-/** A second look at a body moves its points by less than this share of the body. */
-const CONFIRMED = 0.15;
 
 /** Pose detector and pose landmark network with MediaPipe's geometry. */
-export class BodyEye implements Eye<BodySighting> {
-  readonly limit: number;
-  readonly #nets: BodyNets;
-  readonly #cropper: Cropper;
-  readonly #options: BodyEyeOptions;
-  readonly #anchors = anchorsOf(BODY);
+export class BodyEye extends NetworkEye<BodySighting> {
+  readonly #pose: PictureNet;
 
-  constructor(nets: BodyNets, cropper: Cropper, options: BodyEyeOptions) {
-    this.#nets = nets;
-    this.#cropper = cropper;
-    this.#options = options;
-    this.limit = options.limit;
+  constructor({ detector, pose }: BodyNets, cropper: Cropper, options: EyeOptions) {
+    super(KIND, detector, cropper, options);
+    this.#pose = pose;
   }
 
-  async detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]> {
-    const { detector } = this.#nets;
-    this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
-    const [boxes, scores] = await detector.run();
-    const sure = chance ? this.#options.chance : this.#options.detection;
-    return readDetections(boxes, scores, BODY, this.#anchors, Math.min(sure, FAINT))
-      .map(detection => ({ square: squareOfBody(toPicture(detection, area)), sure: detection.score >= sure }))
-      .filter(({ square }) => square.side > 16);
-  }
-
-  async measure(picture: Picture, square: Square, least = this.#options.presence): Promise<BodySighting | null> {
-    const { pose } = this.#nets;
-    this.#cropper.cut(picture, square, pose.size, pose.input, pose.normalisation);
+  async measure(picture: Picture, square: Square, least = this.options.presence): Promise<BodySighting | null> {
+    const pose = this.#pose;
+    this.cropper.cut(picture, square, pose.size, pose.input, pose.normalisation);
     const { raw, flag, heat, metric } = poseOutputs(await pose.run());
     if (!(flag[0] >= least)) return null;
     const all = new Float32Array(NET_POINTS * 3);
@@ -95,13 +70,8 @@ export class BodyEye implements Eye<BodySighting> {
     return squareFromHips(hips);
   }
 
-  confirms(first: BodySighting, second: BodySighting): boolean {
-    return meanDistance(first.points, second.points) < CONFIRMED * Math.max(extent(first), extent(second));
-  }
-
-  same(a: BodySighting, b: BodySighting): boolean {
-    if (squareOverlap(this.next(a), this.next(b)) > SAME_CROP) return true;
-    return meanDistance(a.points, b.points) < SAME_BODY * Math.max(extent(a), extent(b));
+  override same(a: BodySighting, b: BodySighting): boolean {
+    return super.same(a, b) || squareOverlap(this.next(a), this.next(b)) > SAME_CROP;
   }
 }
 
@@ -140,8 +110,3 @@ function refine(points: Float32Array, heat: Float32Array): void {
     points[3 * k + 1] = y / sum / cells;
   }
 }
-
-const extent = (seen: BodySighting): number => {
-  const box = turnedBox(seen.points, 3, 0);
-  return Math.max(box.width, box.height);
-};

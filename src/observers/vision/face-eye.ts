@@ -1,9 +1,10 @@
 import type { Picture } from '../../media/frame.ts';
 import type { Cropper } from './crop.ts';
-import { anchorsOf, FACE, readDetections, sigmoid, squareOfFace, toPicture } from './detections.ts';
-import { type Candidate, type Eye, FAINT, meanDistance, type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
+import { FACE, sigmoid, squareOfFace } from './detections.ts';
+import { type PictureNet, type Sighting, sharpnessOf } from './eye.ts';
 import { EYE_A, EYE_B, EYE_OUTLINE, FACE_POINTS, IRIS_A, IRIS_B, LIPS, MESH_POINTS } from './face-mesh.ts';
 import { type HeadPose, headPose } from './head-pose.ts';
+import { type EyeKind, type EyeOptions, NetworkEye } from './network-eye.ts';
 import { normaliseAngle, type Square, squareAround, squareToPicture, turnedBox } from './square.ts';
 
 export interface FaceSighting extends Sighting {
@@ -15,48 +16,20 @@ export interface FaceNets {
   mesh: PictureNet;
 }
 
-export interface FaceEyeOptions {
-  limit: number;
-  /** Least score of the detector and of the mesh network's face flag; MediaPipe's defaults are 0.5. */
-  detection: number;
-  presence: number;
-  /** Least detector score in areas that are only tried on the chance. */
-  chance: number;
-}
-
-/** Two meshes are one face when their points lie closer than this share of the larger face. */
-const SAME_FACE = 0.3;
-/** A second look at a face moves its points by less than this share of the face. */
-const CONFIRMED = 0.15;
+const KIND: EyeKind = { shape: FACE, leastSide: 8, same: 0.3, crop: squareOfFace };
 
 /** Short-range face detector and attention mesh with MediaPipe's geometry. */
-export class FaceEye implements Eye<FaceSighting> {
-  readonly limit: number;
-  readonly #nets: FaceNets;
-  readonly #cropper: Cropper;
-  readonly #options: FaceEyeOptions;
-  readonly #anchors = anchorsOf(FACE);
+export class FaceEye extends NetworkEye<FaceSighting> {
+  readonly #mesh: PictureNet;
 
-  constructor(nets: FaceNets, cropper: Cropper, options: FaceEyeOptions) {
-    this.#nets = nets;
-    this.#cropper = cropper;
-    this.#options = options;
-    this.limit = options.limit;
+  constructor({ detector, mesh }: FaceNets, cropper: Cropper, options: EyeOptions) {
+    super(KIND, detector, cropper, options);
+    this.#mesh = mesh;
   }
 
-  async detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]> {
-    const { detector } = this.#nets;
-    this.#cropper.cut(picture, area, detector.size, detector.input, detector.normalisation);
-    const [boxes, scores] = await detector.run();
-    const sure = chance ? this.#options.chance : this.#options.detection;
-    return readDetections(boxes, scores, FACE, this.#anchors, Math.min(sure, FAINT))
-      .map(detection => ({ square: squareOfFace(toPicture(detection, area)), sure: detection.score >= sure }))
-      .filter(({ square }) => square.side > 8);
-  }
-
-  async measure(picture: Picture, square: Square, least = this.#options.presence): Promise<FaceSighting | null> {
-    const { mesh } = this.#nets;
-    this.#cropper.cut(picture, square, mesh.size, mesh.input, mesh.normalisation, 'repeat');
+  async measure(picture: Picture, square: Square, least = this.options.presence): Promise<FaceSighting | null> {
+    const mesh = this.#mesh;
+    this.cropper.cut(picture, square, mesh.size, mesh.input, mesh.normalisation, 'repeat');
     const outputs = await mesh.run();
     const presence = sigmoid(outputs[6][0]);
     if (!(presence >= least)) return null;
@@ -70,14 +43,6 @@ export class FaceEye implements Eye<FaceSighting> {
 
   next({ points }: FaceSighting): Square {
     return squareOfMesh(points);
-  }
-
-  confirms(first: FaceSighting, second: FaceSighting): boolean {
-    return meanDistance(first.points, second.points) < CONFIRMED * Math.max(extent(first), extent(second));
-  }
-
-  same(a: FaceSighting, b: FaceSighting): boolean {
-    return meanDistance(a.points, b.points) < SAME_FACE * Math.max(extent(a), extent(b));
   }
 }
 
@@ -114,8 +79,3 @@ export function squareOfMesh(points: Float32Array): Square {
   );
   return squareAround({ ...turnedBox(points, 3, 0), angle }, { scale: 1.5 });
 }
-
-const extent = (seen: FaceSighting): number => {
-  const box = turnedBox(seen.points, 3, 0);
-  return Math.max(box.width, box.height);
-};
