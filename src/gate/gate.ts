@@ -99,6 +99,7 @@ export async function runGate(input: GateInput): Promise<GateResult> {
     checked('gate-disclosure', disclosureProblems(input, uses, credentials), { export: credentials.exportText }),
   );
 
+  const plan = planOf(input.plan, uses, clock, timeline !== undefined);
   if (film) {
     outcomes.push(...filmOutcomes(film, input, uses, clock));
     outcomes.push(await guarded('gate-continuity', () => checkContinuity(film, style, clock)));
@@ -110,16 +111,15 @@ export async function runGate(input: GateInput): Promise<GateResult> {
           })
         : notChecked('gate-style', 'No style bible was given.'),
     );
-    const plan = planOf(input.plan, uses, clock, timeline !== undefined);
     const joins = (timeline ? joinsOf(timeline) : film.cuts).map(({ frame }) => frame);
     outcomes.push(
       plan
         ? await guarded('gate-audio', async () => checkAudioPlan(film, plan, joins))
         : notChecked('gate-audio', 'Neither the film nor a take that is heard in it has an audio plan.'),
     );
-  } else if (input.styled || input.plan) {
+  } else {
     if (input.styled) outcomes.push(notChecked('gate-style', 'There is no export to check against the style bible.'));
-    if (input.plan) outcomes.push(notChecked('gate-audio', 'There is no export to check against the audio plan.'));
+    if (plan) outcomes.push(notChecked('gate-audio', 'There is no export to check against the audio plan.'));
   }
 
   const subject = subjectReport(

@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts';
 import type { Policy } from '../policy.ts';
 import { annotate, type ReviewEntry } from '../report/review/decisions.ts';
 import type { Ledger } from '../takes/ledger.ts';
+import type { Take } from '../takes/take.ts';
 import { version } from '../version.ts';
 import { type CertificateFile, reportText, reviewText } from './certificate/certificate.ts';
 import type { CertificateRecord } from './certificate/schema.ts';
@@ -36,7 +37,7 @@ export function makeRecord(
     reports.set(full.clip.sha256, reportText(full));
     reviews.set(full.clip.sha256, review);
   }
-  const people = uses
+  const takes = uses
     .flatMap(({ takes }) => takes)
     .filter((take, i, all) => all.findIndex(({ id }) => id === take.id) === i);
   const record: CertificateRecord = {
@@ -50,7 +51,7 @@ export function makeRecord(
       fps: subject.clip.fps,
       frames: subject.clip.frames,
     },
-    rules,
+    rules: [...rules, ...plansOf(takes)],
     checks: subject.outcomes.map(outcome => ({
       id: outcome.detector,
       status: outcome.status,
@@ -60,14 +61,14 @@ export function makeRecord(
         .filter(finding => !blocks(finding) && (ids.has(outcome.detector) || finding.severity !== 'info'))
         .map(({ message }) => short(message)),
     })),
-    uses: uses.map(({ id, name, medium, record: at, speed, source, takes, decision, reasons, full }) => ({
+    uses: uses.map(({ id, name, medium, record: at, speed, source, takes: own, decision, reasons, full }) => ({
       id,
       name: short(name),
       medium,
       record: at,
       speed,
       source: source && { name: basename(source.path), sha256: source.sha256, frames: source.frames, by: source.by },
-      takes: takes.map(take => take.id),
+      takes: own.map(take => take.id),
       decision,
       reasons: reasons.map(short),
       report: full && {
@@ -92,7 +93,7 @@ export function makeRecord(
           : [],
       ),
     ),
-    people: people.flatMap(take =>
+    people: takes.flatMap(take =>
       (ledger?.consent.appearances(take.id) ?? []).map(({ person, speaks, releases }) => ({
         name: person.name,
         take: take.id,
@@ -115,3 +116,9 @@ export function makeRecord(
   ];
   return { record, evidence };
 }
+
+/** Audio plans that takes brought along, as rules of the film. */
+const plansOf = (takes: readonly Take[]): CertificateRecord['rules'] =>
+  takes.flatMap(({ id, audioPlan }) =>
+    audioPlan ? [{ kind: 'audio' as const, name: `plan of ${id}`, sha256: hashText(JSON.stringify(audioPlan)) }] : [],
+  );
