@@ -25,7 +25,7 @@ function adaptive(difference: Float32Array): number[] {
 }
 
 /** Prints hard cuts by the product, by an adaptive rule and by ffmpeg's filter, on labelled clips and concatenations. */
-export async function printCuts(folder: string): Promise<void> {
+export async function run(folder: string): Promise<void> {
   const labels = readLabels(fileURLToPath(new URL('../cuts-labels.json', import.meta.url)), folder);
   const films: { path: string; truth: Truth & { ignore?: [number, number][] }; measurement: Measurement }[] = [];
   const measured: { label: (typeof labels)[number]; measurement: Measurement }[] = [];

@@ -7,7 +7,6 @@ import { type ContinuityModel, JUMP_MODELS, type JumpModel } from '../../src/sig
 import { findRepetitions } from '../../src/signals/continuity/repetition.ts';
 import type { Continuity, Cut } from '../../src/signals.ts';
 import { LOOKALIKES, type Plant } from '../../training/continuity/plants.ts';
-import { printCuts } from './jump-cuts.ts';
 
 const CACHE = fileURLToPath(new URL('../../training/cache/continuity', import.meta.url));
 
@@ -89,7 +88,11 @@ function report(film: Kept, { models, thresholds }: Fold): Found[] {
   return shotsOf(film).flatMap(shot => {
     const sums = jumpSums(continuity, shot, model);
     const found: Found[] = JUMP_MODELS.flatMap(what =>
-      jumpEvents(continuity, shot, sums, what, thresholds[what], names).map(({ frame, box }) => ({ what, frame, box })),
+      jumpEvents(continuity, shot, sums, what, thresholds[what], names, film).map(({ frame, box }) => ({
+        what,
+        frame,
+        box,
+      })),
     );
     const kept: number[] = [];
     for (let i = shot.start; i < shot.end; i++) if (i === shot.start || continuity.repeats[i] === 0) kept.push(i);
@@ -185,6 +188,4 @@ export async function run(folder: string): Promise<void> {
   console.log([...false_].map(([what, count]) => `${what} ${count}`).join(', '));
   for (const [kind, { taken, all }] of looks)
     console.log(`look-alike ${kind.padEnd(10)} ${taken} of ${all} taken for a fault`);
-  console.log('');
-  await printCuts(folder);
 }

@@ -112,7 +112,7 @@ export const continuityJump = defineDetector({
       const least = leastOf(name);
       const highest = sums[name].reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
       score = Math.max(score, probability(highest - least));
-      events.push(...jumpEvents(continuity, shot, sums, name, least, model.features));
+      events.push(...jumpEvents(continuity, shot, sums, name, least, model.features, clip.video));
     }
     for (const event of settled(events, leastOf)) {
       const kind = kindOf(event);

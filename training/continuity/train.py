@@ -62,6 +62,16 @@ def closed(film):
     return out
 
 
+def shut_for(film, name):
+    """The same for one model: a cut across which the picture goes on is judged all the same (signals/continuity/events.ts)."""
+    out = closed(film)
+    unlike = np.exp(film['features'][:, film['names'].index('unlike')]) - 0.02
+    for cut in film['cuts']:
+        if cut['frame'] > 0 and unlike[cut['frame']] <= (0.3 if name == 'jump' else 0.12):
+            out[cut['frame']] = False
+    return out
+
+
 def labels(film, kinds):
     """1 an example, 0 a counter-example, -1 neither."""
     y = np.zeros(film['frames'], int)
@@ -135,7 +145,7 @@ def peaks(films, name):
         if film['variant'] != 'as-is':
             continue
         seconds += film['frames'] / film['fps']
-        scores += [s for _, s in events(film['score'][name], film['shut'], -2.0)]
+        scores += [s for _, s in events(film['score'][name], film['shut'][name], -2.0)]
     return np.sort(scores)[::-1], seconds / 60
 
 
@@ -157,7 +167,7 @@ def main():
     names = films[0]['names']
     films = [film for film in films if film['names'] == names]
     for film in films:
-        film['shut'] = closed(film)
+        film['shut'] = {name: shut_for(film, name) for name in MODELS}
         film['score'] = {}
         film['fold'] = fold_of(film['group'])
     folds = []
@@ -208,7 +218,7 @@ def report(films, folds, thresholds):
                 if plant['box'] and best >= limit:
                     at = max(0, a - slack) + int(film['score'][name][window].argmax())
                     boxes.append(overlap(plant['box'], (film['fadeBoxes'] if name == 'slow' else film['boxes'])[at]))
-        false = sum(len(events(f['score'][name], f['shut'], folds[f['fold']]['thresholds'][name]))
+        false = sum(len(events(f['score'][name], f['shut'][name], folds[f['fold']]['thresholds'][name]))
                     for f in films if f['variant'] == 'as-is')
         print(f'{name}: {false} events in {minutes:.1f} min untouched = {false / minutes:.2f}/min (threshold from other folds)')
         for key in sorted(by):
@@ -230,7 +240,7 @@ def report(films, folds, thresholds):
             for name in MODELS:
                 limit = folds[film['fold']]['thresholds'][name]
                 inside = film['score'][name][max(0, plant['frame'] - 1): plant['end'] + 2]
-                shut = film['shut'][max(0, plant['frame'] - 1): plant['end'] + 2]
+                shut = film['shut'][name][max(0, plant['frame'] - 1): plant['end'] + 2]
                 if ((inside >= limit) & ~shut).any():
                     looks[plant['kind']][1] += 1
                     break
