@@ -223,9 +223,19 @@ function absence(
 function damageOf({ damage, grid }: LocalMaps, points: Float32Array, size: number): number {
   const hull = hullOf(points);
   const values: number[] = [];
-  for (let j = 0; j < grid; j++)
-    for (let i = 0; i < grid; i++)
-      if (outside(hull, 2 * i + 1, 2 * j + 1) < 0.12 * size) values.push(damage[j * grid + i]);
+  const around = 0.12 * size;
+  const span = (axis: 0 | 1): [number, number] => {
+    const along = hull.map(point => point[axis]);
+    return [
+      Math.max(0, Math.floor((Math.min(...along) - around) / 2)),
+      Math.min(grid - 1, Math.ceil((Math.max(...along) + around) / 2)),
+    ];
+  };
+  const [left, right] = span(0);
+  const [top, bottom] = span(1);
+  for (let j = top; j <= bottom; j++)
+    for (let i = left; i <= right; i++)
+      if (outside(hull, 2 * i + 1, 2 * j + 1) < around) values.push(damage[j * grid + i]);
   values.sort((a, b) => b - a);
   const count = Math.max(1, Math.round(values.length * DAMAGED));
   return values.slice(0, count).reduce((sum, value) => sum + value, 0) / count;

@@ -8,6 +8,7 @@ import { makeProxy, playability } from '../media/proxy.ts';
 import { composeStrip, grabStills, type StillImage, shrinkJpeg } from '../media/stills.ts';
 import type { Report } from '../report.ts';
 import type { Measured } from '../signals.ts';
+import { handStrips } from './evidence-hands.ts';
 import { landmarksFor } from './evidence-landmarks.ts';
 import { lipSyncCurves } from './evidence-lip-sync.ts';
 import { plotSeries } from './evidence-series.ts';
@@ -58,6 +59,7 @@ export async function gatherEvidence(judged: Judged, options: EvidenceOptions): 
   const warnings: string[] = [];
   const images = await attempt(() => picture(clip, report, strips, posters, options), warnings, 'Stills');
   const source = await attempt(() => clipSource(clip, options), warnings, 'The clip');
+  const hands = await attempt(() => handStrips(clip, report.shots, signals, options.signal), warnings, 'Hands');
   const findings = report.outcomes.flatMap(outcome => outcome.findings);
   return {
     clip: source ?? { how: 'none', type: '' },
@@ -68,6 +70,7 @@ export async function gatherEvidence(judged: Judged, options: EvidenceOptions): 
     posters,
     series: [...(options.curves ?? []), ...lipSyncCurves(clip, report, signals), ...plotSeries(clip, signals, metas)],
     landmarks: landmarksFor(findings, signals),
+    ...(hands?.length ? { hands } : {}),
     detectors: Object.fromEntries(
       metas.map(({ id, title, summary, medium, source }) => [id, { title, summary, medium, source }]),
     ),

@@ -62,6 +62,20 @@ export interface Strip {
   after: number | null;
 }
 
+/** One judged hand: crops over time in one picture, side by side, upright and at one size. */
+export interface HandStrip {
+  /** Track and shot. */
+  id: string;
+  shot: string;
+  /** 0–1, strongest of what was suspected, also below the threshold. */
+  suspicion: number;
+  /** Close looks that were taken; the strip shows some of them. */
+  looks: number;
+  /** Frame of each crop. */
+  frames: number[];
+  still: Still;
+}
+
 /** All that the page shows beside the report itself. Everything may be empty: the page then says what is missing. */
 export interface PageExtras {
   clip: ClipSource;
@@ -77,6 +91,8 @@ export interface PageExtras {
   posters: Record<string, number>;
   series: PlotSeries[];
   landmarks: Landmarks[];
+  /** Most suspicious first. */
+  hands?: HandStrip[];
   detectors: Record<string, DetectorCard>;
   review: ReviewEntry[];
   /** What could not be prepared, one sentence each. */

@@ -6,6 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { Checks } from './checks.tsx';
 import { About, TopBar, VerdictBand } from './facts.tsx';
 import { Findings } from './findings.tsx';
+import { Hands } from './hands.tsx';
 import { listenForKeys } from './keys.ts';
 import { announcePlayhead, Player } from './player.tsx';
 import { Dialogs, loadDecisions } from './review.tsx';
@@ -64,6 +65,7 @@ function Page() {
           <Findings />
         </div>
       </main>
+      <Hands />
       <Checks />
       <About />
       <Dialogs />

@@ -1,6 +1,6 @@
 import type { Hands } from '../../landmarks.ts';
 import type { HandCue, HandEvidence } from '../../signals.ts';
-import type { WatchedHand } from './looks.ts';
+import type { Look, WatchedHand } from './looks.ts';
 import { type Stretch, stretches, windowMedians } from './windows.ts';
 
 /** The faults that an expert of their own looks for. */
@@ -43,6 +43,16 @@ export function experts(
 /** How surely one look shows a finger too many: as surely as its tip and the finger below it are both seen. */
 export const extraScore = ({ extra, stem }: Pick<Record<HandCue, number>, 'extra' | 'stem'>): number =>
   Math.min(extra, stem);
+
+/** Strongest suspicion over looks of one hand, by whatever expert, also where it could not count: for showing hands in order. */
+export const suspicionOf = (looks: readonly Look[]): number =>
+  Math.max(
+    0,
+    ...windowMedians(
+      looks.map(({ cues }) => (cues.open > 0 ? extraScore(cues) : 0)),
+      3,
+    ),
+  );
 
 /**
  * A fingertip too many. Fingers are counted on looks at open hands only, a fist's knuckles are no tips, and only where the
