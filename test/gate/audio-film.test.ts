@@ -13,7 +13,7 @@ import { readTimeline } from '../../src/gate/timeline/read.ts';
 import { openDatabase } from '../../src/takes/database.ts';
 import { Ledger } from '../../src/takes/ledger.ts';
 import { plannedSound } from '../../src/takes/planned-sound.ts';
-import { exportPolicy, gateInput, judgedReport, NOW } from './support.ts';
+import { gateInput, judgedReport, NOW, quietPolicy } from './support.ts';
 
 let folder: string;
 let take: { path: string; sha256: string };
@@ -43,10 +43,10 @@ async function gate(planned: object | null, over: Partial<Parameters<typeof gate
     { ...take, bytes: 1 },
   );
   const library = await MediaLibrary.open({ ledger });
-  library.addReport({ report: judgedReport({ ...take, frames: 50 }), review: [], origin: 'test' });
-  const result = await runGate(await gateInput({ folder, library, export: film, ...over }));
+  library.addReport({ report: judgedReport({ ...take, frames: 50, policy: quietPolicy }), review: [], origin: 'test' });
+  const result = await runGate(await gateInput({ folder, library, policy: quietPolicy, export: film, ...over }));
   const audio = result.subject.outcomes.find(({ detector }) => detector === 'gate-audio');
-  const { record } = makeRecord(result, { policy: exportPolicy, ledger, rules: [], now: NOW });
+  const { record } = makeRecord(result, { policy: quietPolicy, ledger, rules: [], now: NOW });
   return {
     status: audio?.status,
     found: audio?.findings.map(({ kind, start, end }) => `${kind} ${start}-${end}`) ?? [],

@@ -9,7 +9,7 @@ import { examineFilm, type Film } from '../../src/gate/film/examine.ts';
 import { checkStyle } from '../../src/gate/style/check.ts';
 import { resolveStyle } from '../../src/gate/style/presets.ts';
 import { styleSchema } from '../../src/gate/style/schema.ts';
-import { resolvePolicy } from '../../src/policy.ts';
+import { quietPolicy } from './support.ts';
 
 /** A photograph of several people that a package brings along for its own demonstration. */
 const group = join(
@@ -18,13 +18,6 @@ const group = join(
   'sample6.jpg',
 );
 const clock = { fps: { num: 12, den: 1 }, base: 12, drop: false, start: 0 };
-const policy = resolvePolicy('export');
-const quiet = {
-  ...policy,
-  detectors: Object.fromEntries(
-    Object.entries(policy.detectors).map(([id, settings]) => [id, { ...settings, level: 'off' as const }]),
-  ),
-};
 let folder: string;
 let film: Film;
 
@@ -45,7 +38,7 @@ beforeAll(async () => {
     ...['-loop', '1', '-framerate', '12', '-i', join(folder, 'frame.png'), '-t', '1'],
     ...['-pix_fmt', 'yuv420p', '-crf', '28', path],
   ]);
-  film = await examineFilm(path, { policy: quiet, signals: ['identities'] });
+  film = await examineFilm(path, { policy: quietPolicy, signals: ['identities'] });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

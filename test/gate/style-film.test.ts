@@ -12,7 +12,7 @@ import { resolveStyle } from '../../src/gate/style/presets.ts';
 import { styleSchema } from '../../src/gate/style/schema.ts';
 import { parseYaml } from '../../src/gate/yaml.ts';
 import { IDENTITY_LENGTH } from '../../src/landmarks.ts';
-import { exportPolicy } from './support.ts';
+import { quietPolicy } from './support.ts';
 
 const clock = { fps: { num: 24, den: 1 }, base: 24, drop: false, start: 0 };
 let folder: string;
@@ -49,7 +49,10 @@ beforeAll(async () => {
     '20',
     join(folder, 'film.mp4'),
   ]);
-  film = await examineFilm(join(folder, 'film.mp4'), { policy: exportPolicy, signals: [] });
+  film = await examineFilm(join(folder, 'film.mp4'), {
+    policy: quietPolicy,
+    signals: ['lumaHigh', 'motionX', 'motionY', 'motionFit'],
+  });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -139,7 +142,10 @@ describe('style bible on a film', () => {
       ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', '320x180', '-r', '24', '-i', 'pipe:0', '-crf', '20', moving],
       renderScene({ width: 320, height: 180, frames: 48 }),
     );
-    const pan = await examineFilm(moving, { policy: exportPolicy, signals: [] });
+    const pan = await examineFilm(moving, {
+      policy: quietPolicy,
+      signals: ['lumaHigh', 'motionX', 'motionY', 'motionFit'],
+    });
     const style = resolveStyle(parseYaml('motion: [{ camera: static }]', styleSchema, 's'));
     expect((await checkStyle(pan, style, clock, folder)).map(({ kind }) => kind)).toEqual(['camera-moves']);
     expect(

@@ -11,6 +11,12 @@ import type { Report } from '../../src/report.ts';
 export const NOW = new Date('2027-03-01T12:00:00Z');
 export const exportPolicy: Policy = resolvePolicy('export');
 
+/** The export policy with every detector switched off: for films whose faults are not the matter. */
+export const quietPolicy: Policy = resolvePolicy({
+  extends: 'export',
+  detectors: Object.fromEntries(Object.keys(exportPolicy.detectors).map(id => [id, 'off' as const])),
+});
+
 /** A report in which every check of the policy ran on one shot and found nothing but `findings`. */
 export function judgedReport(over: {
   sha256: string;
