@@ -6,6 +6,7 @@ import { compose } from '../report/compose.ts';
 import { type ReviewEntry, withReview } from '../report/review/decisions.ts';
 import type { Report } from '../report.ts';
 import type { SignalName } from '../signals.ts';
+import type { Take } from '../takes/take.ts';
 import { decide, worst } from '../verdict.ts';
 import { version } from '../version.ts';
 import { checkAudioPlan } from './audio/check.ts';
@@ -56,14 +57,22 @@ export async function runGate(input: GateInput): Promise<GateResult> {
   const startedAt = input.now.toISOString();
   const { timeline, style, library } = input;
   if (!timeline && !input.export) throw new RetakeError('usage', 'Give an export, a timeline, or both.');
-  const film = input.export ? await examine(input, input.export.path) : null;
+  const judged = timeline ? await judgeUses(timeline, input) : null;
+  // What may be heard in the film: without a timeline that is not known before it was measured.
+  const sources = judged ? judged.uses : library.all();
+  const film = input.export
+    ? await examine(
+        input,
+        input.export.path,
+        sources.flatMap(({ takes }) => takes),
+      )
+    : null;
   const clock = clockOf(input, film);
   const outcomes: Outcome[] = [...(film?.outcomes ?? [])];
 
   const media: Problem[] = [];
   let uses: JudgedUse[] = [];
-  if (timeline) {
-    const judged = await judgeUses(timeline, input);
+  if (timeline && judged) {
     uses = judged.uses;
     media.push(...judged.problems);
     outcomes.push(checked('gate-timeline', timelineProblems(timeline, style), { clips: timeline.uses.length }));
@@ -153,11 +162,11 @@ export async function runGate(input: GateInput): Promise<GateResult> {
 
 const subjectHash = (input: GateInput): string => (input.export ?? input.timeline)!.sha256;
 
-async function examine(input: GateInput, path: string): Promise<Film> {
+async function examine(input: GateInput, path: string, takes: readonly Take[]): Promise<Film> {
   const { policy, signal } = input;
   const film = await examineFilm(path, {
     policy,
-    signals: signalsFor(input),
+    signals: signalsFor(input, takes),
     signal,
     onFrame: (done, expected) => input.onProgress?.('export', done, expected),
   });
@@ -167,8 +176,8 @@ async function examine(input: GateInput, path: string): Promise<Film> {
 }
 
 /** What the rules read of the export: the style bible's, the film's audio plan's, and those of takes that may be in it. */
-function signalsFor({ style, plan, library }: GateInput): SignalName[] {
-  const plans = library.all().flatMap(({ takes }) => takes.flatMap(({ audioPlan }) => audioPlan ?? []));
+function signalsFor({ style, plan }: GateInput, takes: readonly Take[]): SignalName[] {
+  const plans = takes.flatMap(({ audioPlan }) => audioPlan ?? []);
   const all = plan ? [plan, ...plans] : plans;
   const lips = all.some(({ lines }) => lines.some(({ offScreen }) => offScreen !== undefined));
   const scenes = style.scenes.length > 0;
