@@ -3,12 +3,13 @@
  * sound, stretched sound, splices, noise, lips without speech and speech without lips, clips as published, cost,
  * and what more data does.
  *
- *     npm run bench:sync -- <folder of talking clips> [offsets|swap|drift|splice|noise|stretches|untouched|published|cost|data …]
+ *     npm run bench:sync -- <folder of talking clips> [offsets|calibration|swap|drift|splice|noise|stretches|untouched|published|cost|data …]
  *
  * Wants what `training/lip-sync/extract.ts` and `train.py` left under training/cache. Public clips are not at zero:
  * every figure is against the clip's own offset, told from the whole of it, plus what was done to it.
  */
 
+import { calibration } from './sync/calibration.ts';
 import { changes } from './sync/changes.ts';
 import { dataTables } from './sync/data.ts';
 import { talkers } from './sync/material.ts';
@@ -29,6 +30,7 @@ const seconds = all.reduce((sum, { mouth }) => sum + mouth.length / 50, 0);
 console.log(`${all.length} clips, ${Math.round(seconds)} s of unseen speakers`);
 
 if (wanted('offsets')) await offsets(all);
+if (wanted('offsets') || wanted('calibration')) await calibration(FOLDS);
 if (wanted('swap')) swapped(all);
 if (wanted('drift') || wanted('splice')) await changes(all, wanted);
 if (wanted('noise')) noise(all);

@@ -37,7 +37,7 @@ export function zeroOf(talker: Talker): number {
 }
 
 /** Clips of one series may show one speaker. */
-export const speakerOf = ({ name }: Talker): string =>
+export const speakerOf = ({ name }: Pick<Talker, 'name'>): string =>
   /LipNet|bbab8n/.test(name) ? 'grid' : /LatentSync/.test(name) ? 'latent' : name;
 
 export const sameSpeaker = (a: Talker, b: Talker): boolean => speakerOf(a) === speakerOf(b);
