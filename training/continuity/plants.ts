@@ -38,6 +38,7 @@ interface Edit {
 
 const COLOURS = [0.5, 1, 2];
 const EXPOSURES = [1.06, 1.12, 1.25];
+const HELD_APART = 70;
 /** Frames between two plants, at least and at most. */
 const APART = [18, 30] as const;
 
@@ -56,6 +57,8 @@ export function planted(
   const dice = new Dice(seed);
   const { width, height } = base;
   const order: number[] = [];
+  /** Frames that show the one before once more, with everything that is laid over it. */
+  const held = new Set<number>();
   const plants: Plant[] = [];
   const edits: Edit[] = [];
   const wanted: (FaultKind | LookalikeKind)[] = [];
@@ -73,8 +76,17 @@ export function planted(
     const plant = (strength: number, box: Box | null, length = 0) =>
       plants.push({ kind, frame, end: frame + length, strength, box });
     if (kind === 'freeze' || kind === 'duplicate') {
+      // Several of them near each other would be a pattern, which is another fault.
+      if (
+        plants.some(other => (other.kind === 'freeze' || other.kind === 'duplicate') && frame - other.end < HELD_APART)
+      ) {
+        continue;
+      }
       const count = dice.pick([2, 4, 8]);
-      for (let i = 0; i < count; i++) order.push(source - 1);
+      for (let i = 0; i < count; i++) {
+        order.push(source - 1);
+        held.add(order.length - 1);
+      }
       if (kind === 'freeze') source = Math.min(base.frames.length, source + count);
       plant(count, null, count);
     } else if (kind === 'jump') {
@@ -93,13 +105,17 @@ export function planted(
     if (order.length > 1.6 * base.frames.length) break;
   }
   play(base.frames.length);
-  const frames = order.map((index, frame) => {
+  const frames: Still[] = [];
+  for (const [frame, index] of order.entries()) {
+    if (held.has(frame)) {
+      frames.push(frames[frame - 1]);
+      continue;
+    }
     const active = edits.filter(({ from, to }) => frame >= from && frame < to);
-    if (active.length === 0) return base.frames[index];
-    const still = copyOf(base.frames[index]);
+    const still = active.length === 0 ? base.frames[index] : copyOf(base.frames[index]);
     for (const { apply } of active) apply(still, frame);
-    return still;
-  });
+    frames.push(still);
+  }
   return { film: { ...base, frames }, plants: plants.filter(({ end }) => end < frames.length - 6) };
 }
 

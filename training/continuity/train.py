@@ -36,6 +36,9 @@ SETTINGS = dict(max_iter=120, max_leaf_nodes=12, learning_rate=0.08, min_samples
                 early_stopping=False, random_state=7)
 
 
+KNOWN = json.load(open('training/continuity/known.json'))['takes']
+
+
 def load():
     films = []
     for name in sorted(glob.glob(os.path.join(CACHE, '*.json'))):
@@ -59,6 +62,9 @@ def closed(film):
     out[:1] = True
     for cut in film['cuts']:
         out[max(0, cut['start'] - 2): max(cut['start'], cut['end']) + 3] = True
+    for known in KNOWN.get(film['take'], []):
+        if film['variant'] == 'as-is':
+            out[max(0, known['frame'] - EVENT): known['frame'] + EVENT + 1] = True
     return out
 
 
