@@ -93,6 +93,17 @@ describe('lip-sync', () => {
     expect(fault.confidence).toBeGreaterThan(0.5);
   });
 
+  it('finds it where the sound lies, also when it is late', () => {
+    const moving = talkingFace(seconds, restless).faces;
+    const shift = 0.3;
+    const probability = voice.probability.map((p, k) => (within(k * voice.step - shift) ? 0.02 : p));
+    const sound = heard(late(cut, shift), { faces: moving, voice: { ...voice, probability } });
+    const faults = faultsOf(lipSync, clip, sound);
+    expect(faults.map(({ kind }) => kind)).toEqual(['offset', 'mouth-without-speech']);
+    expect(faults[1].start / 25).toBeGreaterThan(part.from);
+    expect(faults[1].end / 25).toBeLessThan(part.to + 0.1);
+  });
+
   it('lips that rest in a pause are as they should be', () => {
     const resting = talkingFace(seconds, shut).faces;
     expect(faultsOf(lipSync, clip, heard(cut, { faces: resting, voice: pausing }))).toEqual([]);

@@ -52,7 +52,9 @@ export function unmatchedStretches(
       ...resting.map(found => ({ ...found, kind: 'speech-without-mouth' as const })),
     ];
   };
-  return find(isSure(course.whole, limits) ? course.whole.offset : 0).flatMap(candidate => {
+  const sure = [course.whole, ...course.windows.map(({ estimate }) => estimate)].filter(one => isSure(one, limits));
+  const surest = sure.sort((a, b) => b.match * b.confidence - a.match * a.confidence)[0];
+  return find(surest?.offset ?? 0).flatMap(candidate => {
     // Lips that only do not close still say whose speech it is.
     const aside = candidate.kind === 'closure' ? { from: 0, to: to - from } : candidate;
     const grounds = groundsAround(model, course.compared, course.whole, aside, limits);
