@@ -4,6 +4,9 @@
 # real talk of a speaker of their own).
 #
 #     training/lip-sync/make.sh <folder of clips> [more folders]
+#
+# What more data would do: scaling.py (speakers), espeak.py and then closures.py (synthetic speech); npm run bench:sync
+# prints what they found.
 set -e
 cd "$(dirname "$0")/../.."
 export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
