@@ -133,6 +133,35 @@ export interface Things {
   cameraY: Series;
 }
 
+/** Values per row of {@link Leaps.values}, in order; lengths in source pixels, motion in source pixels per frame. */
+export const LEAP_VALUES = [
+  'fromX',
+  'fromY',
+  'fromWidth',
+  'fromHeight',
+  'toX',
+  'toY',
+  'toWidth',
+  'toHeight',
+  'ratio',
+  'likeness',
+  'beforeX',
+  'beforeY',
+  'afterX',
+  'afterY',
+] as const;
+
+/**
+ * Things that were followed smoothly up to one frame and from the next one on, but in between leapt to another place
+ * (ratio 1) or to another size (ratio later to earlier). Places are middles; the camera's motion is taken out of the motion.
+ */
+export interface Leaps {
+  /** First frame after each leap, ascending. */
+  frames: Uint32Array;
+  /** {@link LEAP_VALUES} of each row. */
+  values: Float32Array;
+}
+
 /** Why a hand was not judged, in the order in which the reasons are tried; `judged` is none. */
 export const HAND_GATES = ['judged', 'outside', 'faint', 'small', 'blurred', 'crowded'] as const;
 export type HandGate = (typeof HAND_GATES)[number];
@@ -142,7 +171,8 @@ export type HandGate = (typeof HAND_GATES)[number];
  * `extra`: a fingertip that no landmark accounts for, `stem`: the finger below it, `apart`: how far it is from any bone of the
  * landmarks in sizes of the hand. `tips`: how well the tips of extended fingers are seen, median. `tipless`, `boneless`: an
  * extended finger of which the tip or the length is not seen. `webless`: nothing seen between two extended fingers.
- * `damage`: strongest damage on the hand. `open`: extended fingers, 0–5, of a hand not seen from its edge.
+ * `damage`: strongest damage on the hand. `open`: extended fingers, 0–5, of a hand not seen from its edge,
+ * and `spread`: the smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand.
  */
 export const HAND_CUES = [
   'extra',
@@ -154,6 +184,7 @@ export const HAND_CUES = [
   'webless',
   'damage',
   'open',
+  'spread',
 ] as const;
 export type HandCue = (typeof HAND_CUES)[number];
 
@@ -252,6 +283,8 @@ export interface Signals {
   views: Views;
   /** What moves in front of the background. */
   things: Things;
+  /** What of it leapt from one frame to the next. */
+  leaps: Leaps;
 
   /** Landmarks of faces, hands and bodies, not linked into tracks; see landmarks.ts for the points and units. */
   faces: Faces;

@@ -4,6 +4,7 @@ import { type Plane, Pyramid } from './pyramid.ts';
 import { SeriesBuilder } from './series.ts';
 import { BackgroundModel } from './things-background.ts';
 import { BlobFinder, LOOK_SIDE, MOST_BLOBS } from './things-blobs.ts';
+import { type Leap, LeapFinder } from './things-leaps.ts';
 
 /** Values per row of {@link Things.place}. */
 const PLACE = 5;
@@ -14,7 +15,7 @@ const PLACE = 5;
  */
 export const thingsObserver = defineObserver({
   id: 'things',
-  provides: ['things'],
+  provides: ['things', 'leaps'],
   reads: 'small',
   start({ clip, small }) {
     const frames = clip.times.length;
@@ -30,6 +31,15 @@ export const thingsObserver = defineObserver({
     const [finest] = after.levels;
     const background = new BackgroundModel(finest);
     const finder = new BlobFinder(finest);
+    const leapFinder = new LeapFinder(finest);
+    const leapFrames: number[] = [];
+    const leapValues: number[] = [];
+    const keep = ({ from, to, ratio, likeness, before, after }: Leap, frame: number) => {
+      leapFrames.push(frame);
+      for (const box of [from, to])
+        leapValues.push(box.x * scaleX, box.y * scaleY, box.width * scaleX, box.height * scaleY);
+      leapValues.push(ratio, likeness, before.x * scaleX, before.y * scaleY, after.x * scaleX, after.y * scaleY);
+    };
     const step: Translation = { x: 0, y: 0 };
     const scaleX = (clip.video.width / small.width) * after.factor;
     const scaleY = (clip.video.height / small.height) * after.factor;
@@ -38,7 +48,7 @@ export const thingsObserver = defineObserver({
     const row = new Float32Array(PLACE);
 
     return {
-      frame({ small: picture }) {
+      frame({ index, small: picture }) {
         after.fill(picture);
         if (!first) {
           if (same(before.levels[0], after.levels[0])) Object.assign(step, { x: 0, y: 0 });
@@ -62,6 +72,7 @@ export const thingsObserver = defineObserver({
           }
         }
         background.learn(after.levels[0]);
+        for (const leap of leapFinder.push(after.levels[0], step)) keep(leap, index - leap.ago);
         rows.push(count);
         cameraX.push(step.x * scaleX);
         cameraY.push(step.y * scaleY);
@@ -81,6 +92,7 @@ export const thingsObserver = defineObserver({
           cameraX: cameraX.finish(),
           cameraY: cameraY.finish(),
         },
+        leaps: { frames: Uint32Array.from(leapFrames), values: Float32Array.from(leapValues) },
       }),
     };
   },

@@ -36,7 +36,7 @@ const BARE_DIFFERENCE = 1.5;
 /** The key view is left when less of it is in the picture, or fewer cells are found again. */
 const LEAST_OVERLAP = 0.55;
 const LEAST_SHARE = 0.35;
-const LEAST_SHARE_AT_CUT = 0.55;
+const LEAST_SHARE_AT_CUT = 0.42;
 /** Cells from which light and colour are told. */
 const LEAST_CELLS = 16;
 

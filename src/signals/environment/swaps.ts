@@ -148,13 +148,16 @@ function judge(
     return !atCut && swapped.filter(long).length >= COVERED * columns * rows ? { ...swap, way: 'covered' } : null;
   }
   if (!stays(views, first, last, new Set(swapped), columns, rows, atCut)) return null;
-  return between || isJump(frameDifference, range.before, range.after) ? swap : null;
+  const step = isJump(frameDifference, range.before, range.after, atCut ? JUMP_AT_CUT : JUMP);
+  return step || (between && residual <= FADE) ? swap : null;
 }
 
 /** Share of the change within one frame from which it is a jump; something that comes in or leaves takes several. */
 const JUMP = 0.5;
+/** … and where a cut was seen anyway. */
+const JUMP_AT_CUT = 0.3;
 
-function isJump(frameDifference: Float32Array, before: number, after: number): boolean {
+function isJump(frameDifference: Float32Array, before: number, after: number, share: number): boolean {
   const steps = frameDifference.subarray(before + 1, after + 1);
   const rest = median(frameDifference.subarray(Math.max(1, before - 12), before + 1)) || 0;
   let [sum, most] = [0, 0];
@@ -163,11 +166,13 @@ function isJump(frameDifference: Float32Array, before: number, after: number): b
     sum += more;
     most = Math.max(most, more);
   }
-  return most >= JUMP * sum;
+  return most >= share * sum;
 }
 
 /** Part of the change that no common mixture of old and new explains, relative to the change, at the worst sample. */
-const UNMIXED = 0.45;
+const UNMIXED = 0.5;
+/** … and for a fade, in which a sample between the two must be seen. */
+const FADE = 0.4;
 /** Share of the picture from which a change that came piece by piece is no thing that came to rest in front of the place. */
 const COVERED = 0.3;
 
@@ -277,16 +282,16 @@ function likeness(
   return (sum / (CELL * CELL) - p.mean * q.mean) / ((p.deviation + 1) * (q.deviation + 1));
 }
 
-/** Share of the rest of the picture that must go on for a sudden change to be a swap behind it and not a cut. */
-const GOES_ON = 0.5;
-const LEAST_REST = 0.04;
+/** Share of all cells with structure that must go on across a sudden change for it to be a swap behind them and not a cut. */
+const GOES_ON = 0.12;
+/** … and where the whole picture changes so much that it counts as a cut: some cells are alike by chance. */
+const GOES_ON_AT_CUT = 0.18;
 /** What goes on looks much the same just after as just before. */
 const GOING = { likeness: 0.75, level: 20 } as const;
-/** … and where the whole picture changes so much that it counts as a cut. */
-const GOES_ON_AT_CUT = 0.6;
-const LEAST_REST_AT_CUT = 0.08;
+/** Share of what goes on that must hang together. */
+const TOGETHER = 0.5;
 
-/** Whether what is not swapped goes on across the change, moved a little at most. */
+/** Whether enough of what is not swapped goes on across the change, moved a little at most. */
 function stays(
   views: Views,
   from: number,
@@ -296,17 +301,36 @@ function stays(
   rows: number,
   atCut: boolean,
 ): boolean {
-  let rest = 0;
-  let on = 0;
+  let textured = 0;
+  const on = new Set<number>();
   for (const cell of compareViews(views, from, to, UNMOVED, 1).cells) {
-    if (swapped.has(cell.row * columns + cell.column)) continue;
     if (cell.detail < FLAT) continue;
-    rest++;
-    if (cell.likeness >= GOING.likeness && Math.abs(cell.after - cell.before) <= GOING.level) on++;
+    textured++;
+    const at = cell.row * columns + cell.column;
+    if (swapped.has(at)) continue;
+    if (cell.likeness >= GOING.likeness && Math.abs(cell.after - cell.before) <= GOING.level) on.add(at);
   }
-  return (
-    on >= (atCut ? LEAST_REST_AT_CUT : LEAST_REST) * columns * rows && on >= (atCut ? GOES_ON_AT_CUT : GOES_ON) * rest
-  );
+  if (on.size < Math.max((atCut ? GOES_ON_AT_CUT : GOES_ON) * textured, 0.04 * columns * rows)) return false;
+  return largestPart(on, columns) >= TOGETHER * on.size;
+}
+
+/** Cells of the largest connected part. */
+function largestPart(cells: ReadonlySet<number>, columns: number): number {
+  const open = new Set(cells);
+  let most = 0;
+  for (const start of cells) {
+    if (!open.delete(start)) continue;
+    const stack = [start];
+    let size = 0;
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      size++;
+      const column = at % columns;
+      for (const next of [at - columns, at + columns, column > 0 ? at - 1 : -1, column + 1 < columns ? at + 1 : -1])
+        if (open.delete(next)) stack.push(next);
+    }
+    most = Math.max(most, size);
+  }
+  return most;
 }
 
 /** Columns and rows around nearly all of the cells: a stray one must not stretch the box. */
