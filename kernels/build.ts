@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 /** Kernels and where their compiled form is kept. */
-export const kernels = [{ source: 'flow.ts', target: '../src/observers/flow/kernel.ts' }] as const;
+export const kernels = [
+  { source: 'flow.ts', target: '../src/observers/flow/kernel.ts' },
+  { source: 'crop.ts', target: '../src/observers/vision/crop-kernel.ts' },
+] as const;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

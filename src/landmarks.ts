@@ -45,7 +45,7 @@ export interface Hands extends LandmarkTable {
   world: Int16Array;
 }
 
-/** 33 points of the body. */
+/** 33 points of the body, measured about eight times a second; faces and hands are measured in every frame. */
 export interface Bodies extends LandmarkTable {
   /** 33 per row: probability that the point is inside the picture and not hidden, 0–255. */
   visibility: Uint8Array;

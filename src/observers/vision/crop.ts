@@ -1,5 +1,7 @@
 import type { Colour } from '../../clip.ts';
 import type { Picture } from '../../media/frame.ts';
+import { instantiate } from '../flow/wasm.ts';
+import { KERNEL } from './crop-kernel.ts';
 import type { Square } from './square.ts';
 
 /** How the code values become red, green and blue: factors for luma and both chroma differences, 0–1 per code value. */
@@ -46,8 +48,14 @@ export function colourMatrix(colour: Pick<Colour, 'range' | 'matrix'>, sourceHei
   };
 }
 
-const SHIFT = 16;
-const ONE = 1 << SHIFT;
+/** Rows beyond the square's own that its outermost pixels draw on. */
+const MARGIN = 4;
+const ALIGNMENT = 16;
+
+interface Kernel {
+  frame(...pictureAndSquare: number[]): void;
+  cut(...numbers: number[]): void;
+}
 
 /**
  * Cuts turned squares out of 4:2:0 pictures into a network's float input (a red, a green and a blue plane), bilinear,
@@ -56,8 +64,7 @@ const ONE = 1 << SHIFT;
  */
 export class Cropper {
   readonly #matrix: Matrix;
-  /** Red, green and blue contributions of chroma for one row of 2 × 2 output cells. */
-  #chroma = new Float64Array(0);
+  #kernel: { exports: Kernel; buffer: ArrayBuffer } | null = null;
 
   constructor(colour: Pick<Colour, 'range' | 'matrix'>, sourceHeight: number) {
     this.#matrix = colourMatrix(colour, sourceHeight);
@@ -75,142 +82,56 @@ export class Cropper {
     { scale: perByte, offset }: Normalisation,
     edge: 'black' | 'repeat' = 'black',
   ): void {
-    const { y: plane, stride, width, height } = picture;
-    const { black, luma } = this.#matrix;
-    const scale = perByte * 255;
-    const planeSize = size * size;
-    const cells = (size + 1) >> 1;
-    if (this.#chroma.length < cells * 3) this.#chroma = new Float64Array(cells * 3);
-    const chroma = this.#chroma;
+    const { width, height, stride, chromaStride } = picture;
     const unit = square.side / size;
-    const ca = Math.cos(square.angle) * unit;
-    const sa = Math.sin(square.angle) * unit;
-    const stepX = Math.round(ca * ONE);
-    const stepY = Math.round(sa * ONE);
-    const low = offset;
-    const high = offset + scale;
-    // 8.8 bilinear weights leave luma × 2¹⁶.
-    const gain = (luma * scale) / 65536;
-    const base = offset - black * luma * scale;
-    const maxX = width - 1;
-    const maxY = height - 1;
-    let at = 0;
-    for (let row = 0; row < size; row++) {
-      if ((row & 1) === 0) this.#chromaRow(picture, square, size, row, base, scale);
-      // Centre of the row's first output pixel as a position between pixel centres.
-      const u = 0.5 - size / 2;
-      const v = row + 0.5 - size / 2;
-      let fx = Math.round((square.x + u * ca - v * sa - 0.5) * ONE);
-      let fy = Math.round((square.y + u * sa + v * ca - 0.5) * ONE);
-      const [first, last] = insideSpan(fx, stepX, maxX, fy, stepY, maxY, size);
-      for (let column = 0; column < size; column++, fx += stepX, fy += stepY) {
-        const cell = (column >> 1) * 3;
-        const x = fx >> SHIFT;
-        const y = fy >> SHIFT;
-        const wx = (fx >> 8) & 255;
-        const wy = (fy >> 8) & 255;
-        let value: number;
-        if (column >= first && column < last) {
-          const i = y * stride + x;
-          const top = (plane[i] << 8) + (plane[i + 1] - plane[i]) * wx;
-          const bottom = (plane[i + stride] << 8) + (plane[i + stride + 1] - plane[i + stride]) * wx;
-          value = (top << 8) + (bottom - top) * wy;
-        } else {
-          if (edge === 'black' && (x < 0 || y < 0 || x > maxX || y > maxY)) {
-            out[at] = low;
-            out[at + planeSize] = low;
-            out[at + 2 * planeSize] = low;
-            at++;
-            continue;
-          }
-          const x0 = clamp(x, 0, maxX);
-          const y0 = clamp(y, 0, maxY);
-          const x1 = clamp(x + 1, 0, maxX);
-          const y1 = clamp(y + 1, 0, maxY);
-          const top = plane[y0 * stride + x0] * (256 - wx) + plane[y0 * stride + x1] * wx;
-          const bottom = plane[y1 * stride + x0] * (256 - wx) + plane[y1 * stride + x1] * wx;
-          value = top * (256 - wy) + bottom * wy;
-        }
-        const grey = value * gain;
-        const r = grey + chroma[cell];
-        const g = grey + chroma[cell + 1];
-        const b = grey + chroma[cell + 2];
-        out[at] = clamp(r, low, high);
-        out[at + planeSize] = clamp(g, low, high);
-        out[at + 2 * planeSize] = clamp(b, low, high);
-        at++;
-      }
-    }
+    const across = Math.cos(square.angle) * unit;
+    const down = Math.sin(square.angle) * unit;
+    // Only the rows that the square can reach are handed over, an even number of them.
+    const reach = (size / 2) * (Math.abs(across) + Math.abs(down)) + MARGIN;
+    const first = clamp(Math.floor(square.y - reach), 0, height - 2) & ~1;
+    const end = clamp((Math.ceil(square.y + reach) + 1) & ~1, first + 2, height);
+
+    const take = allocator();
+    const lumaAt = take((end - first) * stride);
+    const [blueAt, redAt] = [take((end - first) * chromaStride), take((end - first) * chromaStride)];
+    const cellsAt = take(6 * (size + 8));
+    const outAt = take(12 * size * size);
+    const { exports, buffer } = this.#memory(take(0));
+    const bytes = new Uint8Array(buffer);
+    bytes.set(picture.y.subarray(first * stride, end * stride), lumaAt);
+    const [chromaFirst, chromaEnd] = [(first / 2) * chromaStride, Math.ceil(end / 2) * chromaStride];
+    bytes.set(picture.u.subarray(chromaFirst, chromaEnd), blueAt);
+    bytes.set(picture.v.subarray(chromaFirst, chromaEnd), redAt);
+
+    // Luma and chroma come from the kernel times 2¹⁶.
+    const scale = (perByte * 255) / 65536;
+    const { black, luma, redFromV, greenFromU, greenFromV, blueFromU } = this.#matrix;
+    exports.frame(width, height, stride, chromaStride, square.x, square.y, across, down);
+    exports.cut(
+      ...[lumaAt - first * stride, blueAt - chromaFirst, redAt - chromaFirst, outAt, cellsAt, size],
+      ...[luma * scale, offset - black * luma * perByte * 255, offset, offset + perByte * 255],
+      ...[redFromV, greenFromU, greenFromV, blueFromU].map(factor => factor * scale),
+      edge === 'black' ? 1 : 0,
+    );
+    out.set(new Float32Array(buffer, outAt, 3 * size * size));
   }
 
-  /** Chroma of output rows `row` and `row + 1`, left-sited as in MPEG-2 and H.264: on the even luma column, between rows. */
-  #chromaRow(picture: Picture, square: Square, size: number, row: number, base: number, scale: number): void {
-    const { u: planeU, v: planeV, chromaStride } = picture;
-    const { redFromV, greenFromU, greenFromV, blueFromU } = this.#matrix;
-    const maxX = (picture.width >> 1) - 1;
-    const maxY = (picture.height >> 1) - 1;
-    const chroma = this.#chroma;
-    const unit = square.side / size;
-    const ca = Math.cos(square.angle) * unit;
-    const sa = Math.sin(square.angle) * unit;
-    const kr = (redFromV * scale) / 65536;
-    const kgu = (greenFromU * scale) / 65536;
-    const kgv = (greenFromV * scale) / 65536;
-    const kb = (blueFromU * scale) / 65536;
-    const neutral = 128 * 65536;
-    const u = 1 - size / 2;
-    const v = row + 1 - size / 2;
-    let fx = Math.round(((square.x + u * ca - v * sa - 0.5) / 2) * ONE);
-    let fy = Math.round(((square.y + u * sa + v * ca) / 2 - 0.5) * ONE);
-    const stepX = Math.round(ca * ONE);
-    const stepY = Math.round(sa * ONE);
-    const cells = (size + 1) >> 1;
-    for (let cell = 0, to = 0; cell < cells; cell++, to += 3, fx += stepX, fy += stepY) {
-      const x = fx >> SHIFT;
-      const y = fy >> SHIFT;
-      const wx = (fx >> 8) & 255;
-      const wy = (fy >> 8) & 255;
-      const x0 = clamp(x, 0, maxX);
-      const x1 = clamp(x + 1, 0, maxX);
-      const above = clamp(y, 0, maxY) * chromaStride;
-      const below = clamp(y + 1, 0, maxY) * chromaStride;
-      const a = (256 - wx) * (256 - wy);
-      const b = wx * (256 - wy);
-      const c = (256 - wx) * wy;
-      const d = wx * wy;
-      const blue = a * planeU[above + x0] + b * planeU[above + x1] + c * planeU[below + x0] + d * planeU[below + x1];
-      const red = a * planeV[above + x0] + b * planeV[above + x1] + c * planeV[below + x0] + d * planeV[below + x1];
-      chroma[to] = base + (red - neutral) * kr;
-      chroma[to + 1] = base + (blue - neutral) * kgu + (red - neutral) * kgv;
-      chroma[to + 2] = base + (blue - neutral) * kb;
-    }
+  /** The kernel with room for so many bytes, and some to spare. */
+  #memory(bytes: number): { exports: Kernel; buffer: ArrayBuffer } {
+    if (this.#kernel === null || this.#kernel.buffer.byteLength < bytes)
+      this.#kernel = instantiate<Kernel>(KERNEL, Math.ceil(1.25 * bytes));
+    return this.#kernel;
   }
 }
 
-/** Output columns of a row whose four luma neighbours all lie inside the picture: from the first to before the last. */
-function insideSpan(
-  fx: number,
-  stepX: number,
-  maxX: number,
-  fy: number,
-  stepY: number,
-  maxY: number,
-  size: number,
-): [number, number] {
-  const [a, b] = insideAlong(fx, stepX, maxX, size);
-  const [c, d] = insideAlong(fy, stepY, maxY, size);
-  return [Math.max(a, c), Math.min(b, d)];
-}
-
-/** Steps n for which 0 ≤ from + n·step < max·2¹⁶. */
-function insideAlong(from: number, step: number, max: number, size: number): [number, number] {
-  const end = max * ONE;
-  if (step === 0) return from >= 0 && from < end ? [0, size] : [0, 0];
-  const toZero = -from / step;
-  const toEnd = (end - from) / step;
-  const first = step > 0 ? Math.ceil(toZero) : Math.floor(toEnd) + 1;
-  const last = step > 0 ? Math.ceil(toEnd) : Math.floor(toZero) + 1;
-  return [Math.max(0, Math.min(size, first)), Math.max(0, Math.min(size, last))];
+/** Hands out places one after the other, aligned, behind the kernel's own data. */
+function allocator(): (bytes: number) => number {
+  let next = 1024;
+  return bytes => {
+    const at = next;
+    next = Math.ceil((at + bytes) / ALIGNMENT) * ALIGNMENT;
+    return at;
+  };
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -76,6 +76,37 @@ describe('Cropper', () => {
     expect(repeated[16 * 32 + 2]).toBeGreaterThan(0.2);
   });
 
+  it.each([
+    ['inside', { x: 33, y: 16, side: 12, angle: 0.4 }, 21],
+    ['over the upper left corner', { x: 3, y: 2, side: 40, angle: -0.3 }, 22],
+    ['over the lower right corner', { x: 60, y: 33, side: 50, angle: 2.2 }, 23],
+    ['wider than the picture', { x: 30, y: 15, side: 150, angle: 1.1 }, 64],
+    ['far below', { x: 30, y: 300, side: 60, angle: 0.2 }, 8],
+  ])('interpolates between pixels and repeats the outermost: %s', (_, square, size) => {
+    const width = 62;
+    const height = 34;
+    const y = Uint8Array.from({ length: width * height }, (_, i) => 40 + ((i * 7919) % 173));
+    const grey = new Uint8Array((width / 2) * (height / 2)).fill(128);
+    const picture = { width, height, stride: width, chromaStride: width / 2, y, u: grey, v: grey };
+    const at = (column: number, row: number) =>
+      y[Math.min(height - 1, Math.max(0, row)) * width + Math.min(width - 1, Math.max(0, column))];
+    const out = cut(picture, square, size, 'repeat');
+    let worst = 0;
+    for (let row = 0; row < size; row++)
+      for (let column = 0; column < size; column++) {
+        const u = ((column + 0.5) / size - 0.5) * square.side;
+        const v = ((row + 0.5) / size - 0.5) * square.side;
+        const px = square.x + u * Math.cos(square.angle) - v * Math.sin(square.angle) - 0.5;
+        const py = square.y + u * Math.sin(square.angle) + v * Math.cos(square.angle) - 0.5;
+        const [x, line] = [Math.floor(px), Math.floor(py)];
+        const above = at(x, line) + (at(x + 1, line) - at(x, line)) * (px - x);
+        const below = at(x, line + 1) + (at(x + 1, line + 1) - at(x, line + 1)) * (px - x);
+        const expected = above + (below - above) * (py - line);
+        worst = Math.max(worst, Math.abs(out[row * size + column] * 219 + 16 - expected));
+      }
+    expect(worst).toBeLessThan(1.5);
+  });
+
   it('stays inside its buffers for squares anywhere', () => {
     const { picture } = gradient(62, 34);
     for (const angle of [0, 0.5, Math.PI / 2, 3])
