@@ -9,7 +9,7 @@
 import path from 'node:path';
 import { handIntegrity } from '../src/detectors/hand-integrity.ts';
 import { openPictureNet } from '../src/observers/vision/nets.ts';
-import { extraScore } from '../src/signals/hands/experts.ts';
+import { countable, extraScore } from '../src/signals/hands/experts.ts';
 import { reportClips } from './hands/clips.ts';
 import { judgePlanted } from './hands/planted.ts';
 import { reportPlanted } from './hands/report.ts';
@@ -19,12 +19,17 @@ const [folder, ...parts] = process.argv.slice(2).filter(argument => argument !==
 if (folder === undefined) throw new Error('name the data folder');
 const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
 const root = path.join(import.meta.dirname, '..');
-const { extra } = handIntegrity.meta.options.parse({});
+const options = handIntegrity.meta.options.parse({});
 
 const net = await openPictureNet('retake-hand-local');
 if (wanted('planted')) {
   const planted = await judgePlanted(path.join(root, 'training/cache/hands/planted'), net);
-  reportPlanted(planted, ({ cues }) => extraScore(cues), extra);
+  reportPlanted(
+    planted,
+    ({ cues }) => countable(cues, options),
+    ({ cues }) => extraScore(cues),
+    options.extra,
+  );
 }
 if (wanted('stills')) await reportStills(folder);
 if (wanted('clips')) await reportClips(folder, path.join(root, 'bench/cache/hands/seen'), net);

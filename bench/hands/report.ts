@@ -37,6 +37,7 @@ export function separation<T extends { series: string }>(
 /** The planted faults: how well each cue tells each kind from untouched hands and harmless edits. */
 export function reportPlanted(
   { judged, refused }: { judged: JudgedStill[]; refused: number },
+  can: (s: JudgedStill) => boolean,
   score: (s: JudgedStill) => number,
   threshold: number,
 ): void {
@@ -51,12 +52,22 @@ export function reportPlanted(
       console.log(
         `| ${kind} (${of(kind).length}) | ${cue} | ${separation(of(kind), right, still => still.cues[cue])} |`,
       );
-  console.log('\n| hands | with a finger too many | of | share | 95 % upper bound |\n|---|---|---|---|---|');
-  for (const kind of ['extra', 'real', 'harmless', 'missing', 'fused', 'melted']) {
-    const hands = of(kind).filter(({ cues }) => cues.open >= 4);
-    const hits = hands.filter(still => score(still) >= threshold).length;
-    console.log(
-      `| ${kind} | ${hits} | ${hands.length} | ${two(hits / hands.length)} | ${upperBound(hits, hands.length).toFixed(4)} |`,
-    );
-  }
+  console.log(
+    '\n| half | hands that can be counted | with a finger too many | of | share | 95 % upper bound |\n|---|---|---|---|---|---|',
+  );
+  for (const half of ['choosing', 'proving'] as const)
+    for (const kind of ['extra', 'real', 'harmless', 'missing', 'fused', 'melted']) {
+      const hands = of(kind).filter(still => halfOf(still.series) === half && can(still));
+      const hits = hands.filter(still => score(still) >= threshold).length;
+      console.log(
+        `| ${half} | ${kind} | ${hits} | ${hands.length} | ${two(hits / hands.length)} | ${upperBound(hits, hands.length).toFixed(4)} |`,
+      );
+    }
+}
+
+/** Gates and thresholds were chosen on one half of the series and are proved on the other. */
+function halfOf(series: string): 'choosing' | 'proving' {
+  let sum = 0;
+  for (const letter of series) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return (sum >>> 7) % 2 === 0 ? 'choosing' : 'proving';
 }

@@ -29,7 +29,7 @@ export const handIntegrity = defineDetector({
         .number()
         .min(0)
         .max(1)
-        .default(0.7)
+        .default(0.6)
         .describe('probability of a fingertip that no landmark accounts for, median over the looks of a window'),
       open: z
         .number()
@@ -44,6 +44,13 @@ export const handIntegrity = defineDetector({
         .max(1)
         .default(0.4)
         .describe('probability with which the tips of its extended fingers must be seen, median of the fingers'),
+      spread: z
+        .number()
+        .min(0)
+        .default(0.24)
+        .describe(
+          'sizes of the hand by which neighbouring fingertips must be apart, the smallest gap of the four fingers',
+        ),
       window: z
         .number()
         .int()

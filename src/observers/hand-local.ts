@@ -31,6 +31,8 @@ export interface LocalReading {
   damage: number;
   /** Extended fingers of a hand whose palm or back is turned to the camera, 0–5; 0 of one seen from its edge. */
   open: number;
+  /** Smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand. */
+  spread: number;
 }
 
 /** Peaks of the tip map below this are no fingertips. */
@@ -39,8 +41,10 @@ const LEAST_PEAK = 0.15;
 const PEAK_APART = 0.12;
 const BESIDE_SEGMENT = 0.14;
 const FOLDED_AROUND = 0.17;
-const OUTSIDE_HULL = 0.6;
+const OUTSIDE_HULL = 0.7;
 const OTHER_HAND = 0.3;
+/** A finger of this hand is no further from its landmarks than this. */
+const FAR = 0.65;
 /** A finger must be seen for so long below its tip. */
 const STEM = 0.42;
 /** Tips lie at least so far from the wrist along the palm's axis. */
@@ -107,12 +111,16 @@ export function readLocal(
     ...absence(maps, points, extended, size, inside),
     damage: damageOf(maps, points, size),
     open: isFlat(points) ? extended.filter(Boolean).length : 0,
+    spread: spreadOf(points, size),
   };
 }
 
 /** Whether the palm or the back of the hand is seen: its width against its length. */
 const isFlat = (p: Float32Array): boolean =>
   Math.hypot(p[10] - p[34], p[11] - p[35]) > FLAT * Math.hypot(p[18] - p[0], p[19] - p[1]);
+
+const spreadOf = (p: Float32Array, size: number): number =>
+  Math.min(...[8, 12, 16].map(tip => Math.hypot(p[2 * tip] - p[2 * tip + 8], p[2 * tip + 1] - p[2 * tip + 9]))) / size;
 
 /** The best fingertip that no landmark accounts for. */
 function extraTip(
@@ -142,9 +150,9 @@ function extraTip(
     if (outside(hull, x, y) > OUTSIDE_HULL * size) return;
     if (others.some(other => nearBones(other, x, y) < OTHER_HAND * size)) return;
     const below = stemOf(maps, points, x, y, size);
-    if (Math.min(value, below) <= most) return;
-    most = Math.min(value, below);
     const apart = nearBones(points, x, y) / size;
+    if (Math.min(value, below) <= most || apart > FAR) return;
+    most = Math.min(value, below);
     Object.assign(best, { extra: value, stem: below, apart, extraX: x, extraY: y });
   });
   return best;

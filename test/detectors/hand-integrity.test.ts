@@ -51,6 +51,7 @@ describe('hand-integrity', () => {
   it('counts fingers on open hands only, and only where tips are seen', () => {
     expect(faults(judge(() => [{ cues: { ...SIX, open: 2 } }]))).toEqual([]);
     expect(faults(judge(() => [{ cues: { ...SIX, tips: 0.1 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { ...SIX, spread: 0.1 } }]))).toEqual([]);
     expect(faults(judge(() => [{ cues: { ...SIX, open: 2 } }], FRAMES, { open: 2 }))).toHaveLength(1);
   });
 

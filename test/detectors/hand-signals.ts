@@ -33,6 +33,7 @@ const CALM: Record<HandCue, number> = {
   webless: 0.1,
   damage: 0.05,
   open: 5,
+  spread: 0.3,
 };
 export const SIX: Partial<Record<HandCue, number>> = { extra: 0.92, stem: 0.9, apart: 0.3 };
 

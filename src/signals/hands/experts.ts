@@ -24,6 +24,7 @@ export interface ExpertOptions {
   extra: number;
   open: number;
   tips: number;
+  spread: number;
   window: number;
 }
 
@@ -44,6 +45,10 @@ export function experts(
 export const extraScore = ({ extra, stem }: Pick<Record<HandCue, number>, 'extra' | 'stem'>): number =>
   Math.min(extra, stem);
 
+/** Whether fingers can be counted: an open hand, fingers spread, and the tips that must be there are seen. */
+export const countable = (cues: Record<HandCue, number>, { open, tips, spread }: ExpertOptions): boolean =>
+  cues.open >= open && cues.tips >= tips && cues.spread >= spread;
+
 /** Strongest suspicion over looks of one hand, by whatever expert, also where it could not count: for showing hands in order. */
 export const suspicionOf = (looks: readonly Look[]): number =>
   Math.max(
@@ -58,8 +63,9 @@ export const suspicionOf = (looks: readonly Look[]): number =>
  * A fingertip too many. Fingers are counted on looks at open hands only, a fist's knuckles are no tips, and only where the
  * tips that must be there are seen; other looks carry no suspicion.
  */
-function extraFinger({ looks }: WatchedHand, { extra, open, tips, window }: ExpertOptions): Suspicion {
-  const values = looks.map(({ cues }) => (cues.open >= open && cues.tips >= tips ? extraScore(cues) : 0));
+function extraFinger({ looks }: WatchedHand, options: ExpertOptions): Suspicion {
+  const { extra, window } = options;
+  const values = looks.map(({ cues }) => (countable(cues, options) ? extraScore(cues) : 0));
   const medians = windowMedians(values, window);
   const most = Math.max(0, ...medians);
   return {
