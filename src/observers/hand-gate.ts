@@ -7,8 +7,8 @@ import { type Square, turnedBox } from './vision/square.ts';
 export const JUDGED = {
   /** Presence by the landmark network. */
   presence: 0.85,
-  /** Source pixels from wrist to middle knuckle (or the palm's width): fingers of smaller hands are a few pixels wide. */
-  palm: 44,
+  /** Source pixels from wrist to middle knuckle (or the palm's width): fingers of smaller hands are less than five pixels wide. */
+  palm: 30,
   /** Fine detail relative to contrast in the landmark network's crop. */
   sharpness: 0.035,
   /** Another hand may come this near, in sizes of the hand, before fingers can no longer be told apart. */

@@ -31,7 +31,7 @@ describe('which hands can be judged', () => {
     expect(gate(sighting({}, -50))).toBe('outside');
     expect(gate(sighting(), [], { width: 400, height: 120 })).toBe('outside');
     expect(gate(sighting({ presence: 0.7 }))).toBe('faint');
-    expect(gate(sighting(), [], picture, 0.5)).toBe('small');
+    expect(gate(sighting(), [], picture, 0.4)).toBe('small');
     expect(gate(sighting({ sharpness: 0.01 }))).toBe('blurred');
     expect(gate(sighting(), [sighting({}, 60)])).toBe('crowded');
   });

@@ -60,3 +60,34 @@ export function mapsFor(fingers: readonly (readonly [number, number])[][], grid 
 /** The five fingers of a hand as chains of positions. */
 export const chainsOf = (points: Float32Array): [number, number][][] =>
   FINGERS.map(joints => joints.map((k): [number, number] => [points[2 * k], points[2 * k + 1]]));
+
+/** A drawn hand as the local network wants it: three planes of 160², −1 … 1; `more` fingers beside its own. */
+export function drawHand(into: Float32Array, more: readonly [number, number][][] = []): void {
+  const size = 160;
+  const hand = openHand();
+  const parts: number[][] = [];
+  for (const chain of [...chainsOf(hand), ...more])
+    for (let s = 0; s + 1 < chain.length; s++) parts.push([...chain[s], ...chain[s + 1], 7.2 - s * 0.5]);
+  for (const knuckle of [5, 9, 13, 17, 1])
+    parts.push([hand[0], hand[1] - 8, hand[2 * knuckle], hand[2 * knuckle + 1], 12]);
+  parts.push([80, 130, 80, 170, 15]);
+  const wall = [90, 110, 140];
+  const skin = [205, 160, 135];
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++) {
+      let outside = Number.POSITIVE_INFINITY;
+      let radius = 1;
+      for (const [ax, ay, bx, by, r] of parts) {
+        const [dx, dy] = [bx - ax, by - ay];
+        const t = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy + 1e-6)));
+        const d = Math.hypot(ax + t * dx - x, ay + t * dy - y) - r;
+        if (d < outside) [outside, radius] = [d, r];
+      }
+      const share = Math.min(1, Math.max(0, 0.5 - outside / 1.5));
+      const shade = 1 - 0.3 * Math.min(1, Math.max(0, 1 + outside / radius)) ** 3 - 0.1 * Math.sin(x * 0.13 + y * 0.07);
+      for (let c = 0; c < 3; c++) {
+        const behind = wall[c] * (1 + 0.1 * Math.sin(x * 0.05 + c));
+        into[c * size * size + y * size + x] = (behind * (1 - share) + skin[c] * shade * share) / 127.5 - 1;
+      }
+    }
+}
