@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { FrameRange } from '../../src/clip.ts';
 import { continuityJump } from '../../src/detectors/continuity-jump.ts';
 import type { Planned } from '../../src/detectors/detector.ts';
+import { judge as judgeShots } from '../../src/judge.ts';
 import { continuity } from '../../src/observers/continuity/continuity.ts';
 import { CONTINUITY_FEATURES } from '../../src/observers/continuity/features.ts';
 import { frameChange } from '../../src/observers/frame-change.ts';
 import { pictureStatistics } from '../../src/observers/picture-statistics.ts';
+import { resolvePolicy } from '../../src/policy.ts';
 import { boostedSum, continuityModel, JUMP_MODELS } from '../../src/signals/continuity/model.ts';
 import { clipOf, grainy, type Painting, relit, scene, times, WIDTH, watch } from '../observers/scenes.ts';
 
@@ -104,6 +106,26 @@ describe('what was planned', () => {
     const { faults } = await judge(cut, planned, second);
     expect(faults.filter(({ kind, start }) => kind === 'unplanned-cut' && start === 20)).toHaveLength(count);
   });
+});
+
+it('the policy says what was planned, and the finding says it in words', async () => {
+  const signals = {
+    ...(await watch(continuity, shot)),
+    ...(await watch(frameChange, shot)),
+    ...(await watch(pictureStatistics, shot)),
+  };
+  const shots = [
+    { id: 's1', start: 0, end: 20 },
+    { id: 's2', start: 20, end: 44 },
+  ];
+  const found = (plan: unknown) =>
+    judgeShots([continuityJump], resolvePolicy({ shots: plan }), clipOf(44), shots, signals, new Map()).flatMap(
+      ({ shot: id, findings }) =>
+        findings.filter(({ kind }) => kind === 'unplanned-cut').map(({ message }) => [id, message]),
+    );
+  expect(found('multi')).toEqual([]);
+  expect(found([20])).toEqual([]);
+  expect(found('single')).toEqual([['s2', 'The picture cuts where no cut was planned.']]);
 });
 
 describe('the model', () => {
