@@ -12,6 +12,7 @@ type Kind =
   | 'exposure'
   | 'appears'
   | 'vanishes'
+  | 'moves'
   | 'changes'
   | 'colour'
   | 'fades'
@@ -25,10 +26,15 @@ const LOGIT_SPAN = 3;
 const PLANNED_SLACK = 2;
 /** Frames before and after the middle of a gradual change that the finding covers: half a second's worth at 24 per second. */
 const GRADUAL = 6;
-/** Residual along the flow, relative to noise and texture, below which what changes is colour or light, not shape. */
-const SAME_SHAPE = 1;
+/**
+ * Which kind a change is, from planted ones. Unlikeness along the flow (1 − correlation) up to which the shape stays and what
+ * changes is colour or light: 0.02 to 0.37 for tints, 0.36 to 0.83 for other things.
+ */
+const SAME_SHAPE = 0.3;
+/** Weight of the second place that changes against the first, from which on a thing jumped: 0.06 to 0.84, else up to 0.01. */
+const SECOND_PLACE = 0.05;
 /** Contrast along the outline after against before, a logarithm, from which on something came rather than went. */
-const OUTLINED = 0.15;
+const OUTLINED = 0.1;
 
 export const continuityJump = defineDetector({
   meta: {
@@ -64,6 +70,7 @@ export const continuityJump = defineDetector({
       exposure: 'The whole picture changes its brightness from one frame to the next and stays so.',
       appears: 'Something appears {place} from one frame to the next.',
       vanishes: 'Something vanishes {place} from one frame to the next.',
+      moves: 'Something jumps to another place from one frame to the next; the greater change is {place}.',
       changes: 'Something changes {place} from one frame to the next.',
       colour: 'Something changes its colour or brightness {place} from one frame to the next.',
       fades: 'Something appears, vanishes or turns into something else {place} within half a second.',
@@ -77,6 +84,7 @@ export const continuityJump = defineDetector({
       exposure: 'Name one steady light; pieces that were joined need the same last and first frame.',
       appears: 'Name who and what is in the picture from the start, and say that nobody and nothing else comes in.',
       vanishes: 'Say that it stays in the picture to the end; fewer things are kept more reliably.',
+      moves: 'Ask for one motion at a time, and say where it begins and ends.',
       changes: 'Name the thing and what it looks like throughout; fewer things are kept more reliably.',
       colour: 'Name the colour and the light, and say that they stay the same.',
       fades: 'Name what is in the picture throughout; ask for less to happen in the shot.',
@@ -186,7 +194,9 @@ function kindOf({ model, measure }: JumpEvent): Kind {
   if (model === 'slow') return 'fades';
   if (model === 'exposure') return 'exposure';
   if (model === 'jump') return 'jump';
-  if (measure('part-cells') > 0 && measure('part-left') < SAME_SHAPE) return 'colour';
+  if (measure('part-cells') === 0) return 'changes';
+  if (measure('part-unlike') <= SAME_SHAPE) return 'colour';
+  if (measure('part-secondShare') > SECOND_PLACE) return 'moves';
   const outline = measure('part-outline');
   if (Math.abs(outline) < OUTLINED) return 'changes';
   return outline > 0 ? 'appears' : 'vanishes';
