@@ -1,10 +1,11 @@
 /**
  * How well wrong hands are told from right ones, on sources that training never saw.
  *
- *     npm run bench:hands -- <data folder> [planted] [stills] [clips]
+ *     npm run bench:hands -- <data folder> [planted] [stills] [clips] [--seen]
  *
  * `planted`: faults planted by training/hands/plant_test.py (in training/cache/hands/planted). `stills`: `hands/correct` and
- * `hands/malformed` of the folder. `clips`: `footage`, `talking` (false alarms) and `generated` (labels of manifest.json).
+ * `hands/malformed` of the folder. `clips`: `footage`, `talking` (false alarms) and `generated` (labels of manifest.json);
+ * `--seen`: only clips that bench/hands/see.ts has looked at already.
  */
 import path from 'node:path';
 import { handIntegrity } from '../src/detectors/hand-integrity.ts';
@@ -15,7 +16,9 @@ import { judgePlanted } from './hands/planted.ts';
 import { reportPlanted } from './hands/report.ts';
 import { reportStills } from './hands/stills.ts';
 
-const [folder, ...parts] = process.argv.slice(2).filter(argument => argument !== '--');
+const given = process.argv.slice(2).filter(argument => argument !== '--');
+const onlySeen = given.includes('--seen');
+const [folder, ...parts] = given.filter(argument => !argument.startsWith('--'));
 if (folder === undefined) throw new Error('name the data folder');
 const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
 const root = path.join(import.meta.dirname, '..');
@@ -32,5 +35,5 @@ if (wanted('planted')) {
   );
 }
 if (wanted('stills')) await reportStills(folder);
-if (wanted('clips')) await reportClips(folder, path.join(root, 'bench/cache/hands/seen'), net);
+if (wanted('clips')) await reportClips(folder, path.join(root, 'bench/cache/hands/seen'), net, onlySeen);
 await net.close();

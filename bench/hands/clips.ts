@@ -5,7 +5,8 @@ import type { PictureNet } from '../../src/observers/vision/eye.ts';
 import { findShots } from '../../src/signals/shots.ts';
 import { HAND_CUES, HAND_GATES, HAND_THUMB, type HandEvidence, type Signals } from '../../src/signals.ts';
 import { cuesOfCrop } from './planted.ts';
-import { type SeenClip, seeClip } from './seen.ts';
+import { type SeenClip, seeClip, wasSeen } from './seen.ts';
+import { type HandWindow, reportWindows, windowsOf } from './time.ts';
 
 /** Kept looks as the signal that the observer would have made, with the network at hand. */
 export async function evidenceOf(seen: SeenClip, net: PictureNet): Promise<HandEvidence> {
@@ -37,7 +38,7 @@ export async function evidenceOf(seen: SeenClip, net: PictureNet): Promise<HandE
 }
 
 /** Recall of clips whose label speaks of malformed hands, and false alarms per minute of real hands. */
-export async function reportClips(folder: string, cache: string, net: PictureNet): Promise<void> {
+export async function reportClips(folder: string, cache: string, net: PictureNet, onlySeen = false): Promise<void> {
   const manifest = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as {
     file: string;
     origin: string;
@@ -48,12 +49,14 @@ export async function reportClips(folder: string, cache: string, net: PictureNet
   const totals = { seconds: 0, handSeconds: 0, looks: 0, findings: 0, singles: 0 };
   const malformed: string[] = [];
   const others: string[] = [];
+  const windows: HandWindow[] = [];
   let cost = 0;
   let costed = 0;
   for (const part of ['footage', 'talking', 'generated']) {
     for (const name of (await readdir(path.join(folder, part))).sort()) {
       if (!/\.(mp4|mov|mpg|avi|mkv|webm|gif)$/.test(name)) continue;
       const row = labels.get(`${part}/${name}`);
+      if (onlySeen && !wasSeen(path.join(folder, part, name), cache)) continue;
       const seen = await seeClip(path.join(folder, part, name), cache).catch(() => null);
       if (!seen) continue;
       const before = process.cpuUsage();
@@ -65,6 +68,9 @@ export async function reportClips(folder: string, cache: string, net: PictureNet
       const { shots } = findShots(seen.signals, seen.clip);
       const judged = shots.map(shot => handIntegrity.judge({ clip: seen.clip, shot, signals, options }));
       const faults = judged.flatMap(one => (one.status === 'ran' ? one.faults : []));
+      const wrong = /malformed/.test(row?.label ?? '');
+      const group = row?.origin === 'real' ? 'real' : wrong ? 'malformed' : 'generated';
+      windows.push(...windowsOf(seen.clip, shots, seen.signals, handEvidence, name, group));
       const looks = judged.reduce((sum, one) => sum + Number(one.measurements?.looks ?? 0), 0);
       const most = judged.reduce((best, one) => Math.max(best, Number(one.measurements?.extra ?? 0)), 0);
       const line = `${part}/${name}: ${faults.map(({ kind, start, end, measured }) => `${kind} ${start}–${end} ${measured.toFixed(2)}`).join(', ') || 'nothing'}; ${looks} looks, most ${most.toFixed(2)}`;
@@ -76,7 +82,7 @@ export async function reportClips(folder: string, cache: string, net: PictureNet
         totals.looks += looks;
         totals.findings += faults.length;
         if (faults.length > 0 || most > 0.3) console.log('real:', line);
-      } else if (/malformed/.test(row?.label ?? '')) malformed.push(line);
+      } else if (wrong) malformed.push(line);
       else if (faults.length > 0) others.push(line);
     }
   }
@@ -85,5 +91,6 @@ export async function reportClips(folder: string, cache: string, net: PictureNet
   );
   console.log(`Labelled malformed (${malformed.length}):\n  ${malformed.join('\n  ')}`);
   console.log(`Findings on other generated clips (${others.length}):\n  ${others.join('\n  ')}`);
+  reportWindows(windows);
   console.log(`Cost of a close look: ${(cost / Math.max(1, costed)).toFixed(2)} ms of CPU`);
 }

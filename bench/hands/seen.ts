@@ -46,10 +46,16 @@ export interface SeenClip {
   hands: SeenHand[];
 }
 
+/** Whether a clip was looked at before. */
+export const wasSeen = (file: string, cache: string): boolean => existsSync(keptFile(file, cache));
+
+const keptFile = (file: string, cache: string): string =>
+  path.join(cache, `${path.basename(file)}-${sha256(new TextEncoder().encode(file)).slice(0, 6)}.v8`);
+
 /** Looks at every clip once, without the local network, and keeps what it needs: networks are then compared in seconds. */
 export async function seeClip(file: string, cache: string, looksPerSecond = 6): Promise<SeenClip> {
   await mkdir(cache, { recursive: true });
-  const kept = path.join(cache, `${path.basename(file)}-${sha256(new TextEncoder().encode(file)).slice(0, 6)}.v8`);
+  const kept = keptFile(file, cache);
   if (existsSync(kept)) return deserialize(await readFile(kept)) as SeenClip;
   const seen = { hands: [] as SeenHand[], picture: { width: 0, height: 0 }, scale: { x: 1, y: 1 }, step: 1 };
   const keeper: AnyObserver = {
