@@ -9,11 +9,13 @@ const KEPT = 2 * FOLLOWED + 2;
 const CHANGE = 14;
 const EDGE = 0.4;
 /** The same thing at another place: correlation, mean luma, sides and distance in sides. */
-const SAME = { likeness: 0.6, level: 18, side: 1.5, away: 1.1 } as const;
+const SAME = { likeness: 0.6, level: 24, side: 1.5, away: 0.8 } as const;
 /** What may remain alike at the old and the new place: the outline of what lies behind. */
 const GONE = { likeness: 0.75, less: 0.1 } as const;
 /** A thing of another size must look the same inside; smaller regions are the edges of things, not things. Pixels. */
-const SCALED = { likeness: 0.84, side: 5.5, ratio: 1.25 } as const;
+const SCALED = { likeness: 0.83, side: 4.5, ratio: 1.25, on: 0.85 } as const;
+/** How many times more changes at the leap than between the frames beside it, at the old or the new place. */
+const STANDS_OUT = { jump: 1.3, scale: 1.7 } as const;
 /** Motion per frame, in pixels, that tells a thing from what lies still, and by how much it may change. */
 const MOVES = { least: 0.5, change: 0.5, share: 0.35 } as const;
 /** Followed from frame to frame. */
@@ -21,7 +23,7 @@ const ON = 0.8;
 /** Ratios of size that are tried. */
 const RATIOS = [1.2, 1.3, 1.4, 1.5, 1.65, 1.8, 2] as const;
 /** How much better the best ratio must fit than none. */
-const BETTER = 0.12;
+const BETTER = 0.2;
 /** Samples along the side of a window. */
 const GRID = 12;
 
@@ -30,14 +32,22 @@ export interface Leap {
   kind: 'jump' | 'scale';
   /** Frames ago of the first frame after the leap, counted from the newest. */
   ago: number;
-  from: { x: number; y: number; width: number; height: number };
-  to: { x: number; y: number; width: number; height: number };
+  from: Box;
+  to: Box;
   /** Ratio of sizes, later to earlier. */
   ratio: number;
   likeness: number;
   /** Mean motion per frame before and after, the camera's taken out. */
   before: Translation;
   after: Translation;
+}
+
+interface Box {
+  /** Middle. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 interface Match {
@@ -131,6 +141,8 @@ export class LeapFinder {
     const was = this.#match(later, b.x, b.y, w, h, earlier, b.x, b.y, 2).likeness;
     if (was > Math.min(GONE.likeness, seen.likeness - GONE.less)) return null;
     if (this.#match(earlier, seen.x, seen.y, w, h, later, seen.x, seen.y, 2).likeness > GONE.likeness) return null;
+    const place = { x: seen.x, y: seen.y, width: w, height: h };
+    if (Math.max(this.#outstanding(age, place), this.#outstanding(age, b)) < STANDS_OUT.jump) return null;
     const before = this.#follow(earlier, seen.x, seen.y, w, h, 1);
     const after = before && this.#follow(later, b.x, b.y, w, h, -1);
     if (!before || !after || !goesOn(before, after)) return null;
@@ -146,53 +158,92 @@ export class LeapFinder {
     };
   }
 
+  /** Change within a box at the leap, relative to the most that changes between the frames beside it. */
+  #outstanding(age: number, { x, y, width: w, height: h }: Box): number {
+    const here = this.#energy(age, x, y, w, h);
+    const beside = [-2, -1, 1, 2].map(k => this.#energy(age + k, x, y, w, h));
+    return here / Math.max(1, ...beside);
+  }
+
+  /** Mean change within a box since the frame before, the camera's motion undone, code values. */
+  #energy(age: number, x: number, y: number, w: number, h: number): number {
+    const step = this.#steps[this.#slot(age)];
+    const [dx, dy] = [Math.round(step.x), Math.round(step.y)];
+    const a = this.#planes[this.#slot(age)];
+    const b = this.#planes[this.#slot(age + 1)];
+    const left = Math.max(0, dx, Math.floor(x - w / 2));
+    const right = Math.min(this.#width, this.#width + dx, Math.ceil(x + w / 2));
+    const top = Math.max(0, dy, Math.floor(y - h / 2));
+    const bottom = Math.min(this.#height, this.#height + dy, Math.ceil(y + h / 2));
+    let sum = 0;
+    for (let row = top; row < bottom; row++)
+      for (let i = row * this.#width + left; i < row * this.#width + right; i++)
+        sum += Math.abs(a[i] - b[i - dy * this.#width - dx]);
+    return sum / Math.max(1, (right - left) * (bottom - top));
+  }
+
   #scale(blob: Blob, age: number): Leap | null {
-    const [earlier, later] = [age + 1, age];
-    const { x, y, width: w, height: h } = blob;
-    if (ratioOf(w, h) > 1.8) return null;
-    for (const grows of [true, false]) {
-      // The changed region is as large as the larger of the two.
-      const [large, small] = grows ? [later, earlier] : [earlier, later];
-      const flat = this.#compare(large, x, y, w, h, small, x, y, w, h);
-      let best = { ratio: 1, likeness: flat, x, y };
-      for (const ratio of RATIOS) {
-        for (let dy = -2; dy <= 2; dy++) {
-          for (let dx = -2; dx <= 2; dx++) {
-            const likeness = this.#compare(large, x, y, w, h, small, x + dx, y + dy, w / ratio, h / ratio);
-            if (likeness > best.likeness) best = { ratio, likeness, x: x + dx, y: y + dy };
-          }
-        }
+    if (ratioOf(blob.width, blob.height) > 1.8 || this.#outstanding(age, blob) < STANDS_OUT.scale) return null;
+    // The changed region is as large as the larger of the two, or a little smaller where it is faint.
+    for (const pad of [0, 2]) {
+      for (const grows of [true, false]) {
+        const leap = this.#resized(blob.x, blob.y, blob.width + pad, blob.height + pad, grows, age);
+        if (leap) return leap;
       }
-      if (
-        best.ratio < SCALED.ratio ||
-        Math.min(w, h) / best.ratio < SCALED.side ||
-        best.likeness < SCALED.likeness ||
-        best.likeness < flat + BETTER
-      )
-        continue;
-      const [sw, sh] = [w / best.ratio, h / best.ratio];
-      const largeBox = { x, y, width: w, height: h };
-      const smallBox = { x: best.x, y: best.y, width: sw, height: sh };
-      const [from, to] = grows ? [smallBox, largeBox] : [largeBox, smallBox];
-      const before = this.#follow(earlier, from.x, from.y, 1.1 * from.width, 1.1 * from.height, 1);
-      const after = before && this.#follow(later, to.x, to.y, 1.1 * to.width, 1.1 * to.height, -1);
-      if (!before || !after || !goesOn(before, after)) continue;
-      return {
-        kind: 'scale',
-        ago: age,
-        from,
-        to,
-        ratio: grows ? best.ratio : 1 / best.ratio,
-        likeness: best.likeness,
-        before,
-        after,
-      };
     }
     return null;
   }
 
+  /** Whether what lies within a box of one of two frames is in the other one in another size. */
+  #resized(x: number, y: number, w: number, h: number, grows: boolean, age: number): Leap | null {
+    const [earlier, later] = [age + 1, age];
+    const [large, small] = grows ? [later, earlier] : [earlier, later];
+    const flat = this.#compare(large, x, y, w, h, small, x, y, w, h);
+    let best = { ratio: 1, likeness: flat, x, y };
+    for (const ratio of RATIOS) {
+      for (let dy = -2; dy <= 2; dy++) {
+        for (let dx = -2; dx <= 2; dx++) {
+          const likeness = this.#compare(large, x, y, w, h, small, x + dx, y + dy, w / ratio, h / ratio);
+          if (likeness > best.likeness) best = { ratio, likeness, x: x + dx, y: y + dy };
+        }
+      }
+    }
+    if (
+      best.ratio < SCALED.ratio ||
+      Math.min(w, h) / best.ratio < SCALED.side ||
+      best.likeness < SCALED.likeness ||
+      best.likeness < flat + BETTER
+    )
+      return null;
+    const [sw, sh] = [w / best.ratio, h / best.ratio];
+    const largeBox = { x, y, width: w, height: h };
+    const smallBox = { x: best.x, y: best.y, width: sw, height: sh };
+    const [from, to] = grows ? [smallBox, largeBox] : [largeBox, smallBox];
+    const before = this.#follow(earlier, from.x, from.y, 1.1 * from.width, 1.1 * from.height, 1, SCALED.on);
+    const after = before && this.#follow(later, to.x, to.y, 1.1 * to.width, 1.1 * to.height, -1, SCALED.on);
+    if (!before || !after || !goesOn(before, after)) return null;
+    return {
+      kind: 'scale',
+      ago: age,
+      from,
+      to,
+      ratio: grows ? best.ratio : 1 / best.ratio,
+      likeness: best.likeness,
+      before,
+      after,
+    };
+  }
+
   /** Follows a window frame by frame into the past (`direction` 1) or on (−1); null when it is lost. Mean motion per frame. */
-  #follow(age: number, x: number, y: number, w: number, h: number, direction: 1 | -1): Translation | null {
+  #follow(
+    age: number,
+    x: number,
+    y: number,
+    w: number,
+    h: number,
+    direction: 1 | -1,
+    on: number = ON,
+  ): Translation | null {
     const reach = Math.min(5, Math.max(2, Math.ceil(0.35 * Math.max(w, h))));
     let [px, py] = [x, y];
     let [mx, my] = [0, 0];
@@ -201,7 +252,7 @@ export class LeapFinder {
       const camera = this.#steps[this.#slot(direction > 0 ? to - 1 : to)];
       const [cx, cy] = [-direction * Math.round(camera.x), -direction * Math.round(camera.y)];
       const found = this.#match(to - direction, px, py, w, h, to, px + cx, py + cy, reach);
-      if (found.likeness < ON) return null;
+      if (found.likeness < on) return null;
       mx += found.x - px - cx;
       my += found.y - py - cy;
       px = found.x;

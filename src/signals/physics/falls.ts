@@ -1,7 +1,7 @@
 import type { Box } from '../../clip.ts';
 import type { Things } from '../../signals.ts';
 import { median } from '../statistics.ts';
-import { atEdge, boxAround } from './jumps.ts';
+import { atEdge, boxAround } from './edges.ts';
 import { brightness, type Path, parabola, type Sighting, sizeOf } from './paths.ts';
 
 /** A flight under gravity: part of a path that is a parabola, accelerated downwards. */

@@ -1,0 +1,67 @@
+import type { Box, FrameRange } from '../../clip.ts';
+import { LEAP_VALUES, type Leaps } from '../../signals.ts';
+
+/** One leap within a shot: the same thing in two neighbouring frames at two places, or in two sizes. */
+export interface Leap {
+  kind: 'teleport' | 'scale-pop';
+  /** First frame after the leap. */
+  frame: number;
+  /** Teleport: distance in widths of the picture beyond what its speed explains. Scale pop: ratio of sizes, at least 1. */
+  measured: number;
+  grows: boolean;
+  /** Correlation of the thing before and after. */
+  likeness: number;
+  /** Around both places, source pixels. */
+  box: Box;
+}
+
+/** A jump must be so many times what the thing moves from frame to frame. */
+const BEYOND = 3;
+/** Frames within which leaps of one kind are one event; more places than this that leap at once are the picture's. */
+const TOGETHER = 2;
+const MOST_AT_ONCE = 2;
+
+/** Leaps of a shot, the clearest of each moment; none where much of the picture leaps at once. */
+export function leapsIn({ frames, values }: Leaps, shot: FrameRange, width: number): Leap[] {
+  const all: Leap[] = [];
+  frames.forEach((frame, k) => {
+    // Things are followed some frames either way: those must lie within the shot too.
+    if (frame < shot.start + 4 || frame > shot.end - 4) return;
+    const row = Object.fromEntries(LEAP_VALUES.map((name, i) => [name, values[LEAP_VALUES.length * k + i]])) as Row;
+    const leap = row.ratio === 1 ? jump(row, frame, width) : pop(row, frame);
+    if (leap) all.push(leap);
+  });
+  const found: Leap[] = [];
+  for (const leap of all) {
+    const near = all.filter(other => other.kind === leap.kind && Math.abs(other.frame - leap.frame) <= TOGETHER);
+    if (near.length > MOST_AT_ONCE) continue;
+    if (near.some(other => other.likeness > leap.likeness)) continue;
+    if (!found.some(other => other.kind === leap.kind && Math.abs(other.frame - leap.frame) <= TOGETHER))
+      found.push(leap);
+  }
+  return found;
+}
+
+type Row = Record<(typeof LEAP_VALUES)[number], number>;
+
+function jump(row: Row, frame: number, width: number): Leap | null {
+  const speed = Math.max(Math.hypot(row.beforeX, row.beforeY), Math.hypot(row.afterX, row.afterY));
+  const distance = Math.hypot(row.toX - row.fromX, row.toY - row.fromY);
+  if (distance < BEYOND * speed) return null;
+  const measured = (distance - speed) / width;
+  return { kind: 'teleport', frame, measured, grows: false, likeness: row.likeness, box: around(row) };
+}
+
+function pop(row: Row, frame: number): Leap {
+  const grows = row.ratio > 1;
+  const measured = grows ? row.ratio : 1 / row.ratio;
+  return { kind: 'scale-pop', frame, measured, grows, likeness: row.likeness, box: around(row) };
+}
+
+function around(row: Row): Box {
+  const left = Math.min(row.fromX - row.fromWidth / 2, row.toX - row.toWidth / 2);
+  const top = Math.min(row.fromY - row.fromHeight / 2, row.toY - row.toHeight / 2);
+  const right = Math.max(row.fromX + row.fromWidth / 2, row.toX + row.toWidth / 2);
+  const bottom = Math.max(row.fromY + row.fromHeight / 2, row.toY + row.toHeight / 2);
+  return [left, top, right - left, bottom - top];
+}
