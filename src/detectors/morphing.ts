@@ -8,8 +8,8 @@ import { defineDetector, type Fault } from './detector.ts';
 
 type Kind = 'morph' | 'identity';
 
-/** Cosines of the same person and of two people lie either side of this, and what one step of the log-odds takes. */
-const IDENTITY = { even: 0.6, step: 0.03 } as const;
+/** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
+const IDENTITY = { even: 0.72, step: 0.03 } as const;
 
 export const morphing = defineDetector({
   meta: {
@@ -32,9 +32,9 @@ export const morphing = defineDetector({
         .number()
         .min(0)
         .max(1)
-        .default(0.56)
+        .default(0.7)
         .describe(
-          'cosine of a face with its own past below which it is another face: the same real face stayed above 0.62, of two people 95 in 100 pairs lie below 0.54',
+          'cosine of a face with its own past below which it is another face: real faces stayed above 0.81, planted changes of the inner face below 0.63',
         ),
       most: z.int().positive().default(3).describe('findings of morphing regions per shot, at most: the worst'),
     }),

@@ -1,4 +1,5 @@
 """Drift maps as the product measured them, and what is expected of them on ordinary footage."""
+import copy
 import json
 import os
 
@@ -18,7 +19,7 @@ class Drift:
 
     def __init__(self, cache, name):
         about = json.load(open(f"{cache}/{name}.json"))
-        self.about, self.name, self._basis = about, name, None
+        self.about, self.name, self._basis, self._thin = about, name, None, None
         self.names = about["maps"]
         count, rows, columns = len(about["starts"]), about["rows"], about["columns"]
         packed = np.fromfile(f"{cache}/{name}.bin", np.uint8).reshape(count, len(self.names), rows, columns)
@@ -40,6 +41,18 @@ class Drift:
         if self._basis is None:
             self._basis = basis(context(self).reshape(-1, len(KNOTS)))
         return self._basis
+
+    def thinned(self, most):
+        """The same with at most so many windows, evenly spaced, all inside shots; kept."""
+        if self._thin is None:
+            index = np.where(self.inside)[0]
+            if len(index) > most:
+                index = index[np.linspace(0, len(index) - 1, most).astype(int)]
+            self._thin = copy.copy(self)
+            self._thin.values = self.values[index]
+            self._thin.starts, self._thin.ends, self._thin.inside = self.starts[index], self.ends[index], self.inside[index]
+            self._thin._basis = None
+        return self._thin
 
     @property
     def seconds(self):

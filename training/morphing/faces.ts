@@ -22,11 +22,8 @@ for (const folder of folders)
   for (const name of (await readdir(folder)).filter(name => /\.(mp4|mov|mpg|avi|mkv|webm)$/.test(name)).sort()) {
     const target = path.join(out, `${name}.json`);
     if (existsSync(target)) continue;
-    const stop = new AbortController();
     const clip = await probe(path.join(folder, name));
-    const few = { ...clip, times: clip.times.subarray(0, MOST_FRAMES) };
-    const run = { ...faces, start: (context: Parameters<typeof faces.start>[0]) => faces.start(context) };
-    const { signals } = await observe(few, [run], { loudness: false, signal: stop.signal });
+    const { signals } = await observe(clip, [faces], { loudness: false });
     const table = signals.faces;
     if (table === undefined) continue;
     const rows = Array.from({ length: Math.min(MOST_FRAMES, clip.times.length) }, (_, frame) => {
@@ -37,7 +34,8 @@ for (const folder of folders)
       if (best < 0) return null;
       const points = pointsOf(table, best);
       const flat: number[] = [];
-      for (let k = 0; k < 478; k++) flat.push(Math.round(points[3 * k] * 10) / 10, Math.round(points[3 * k + 1] * 10) / 10);
+      for (let k = 0; k < 478; k++)
+        flat.push(Math.round(points[3 * k] * 10) / 10, Math.round(points[3 * k + 1] * 10) / 10);
       return { points: flat, yaw: table.pose[3 * best], side: table.place[3 * best + 2] };
     });
     await writeFile(target, JSON.stringify({ folder, width: clip.video.width, height: clip.video.height, rows }));

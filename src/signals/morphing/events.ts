@@ -17,13 +17,15 @@ export interface Evidence {
   /** Per window: the strongest region's evidence, and its middle cell. */
   strength: Float32Array;
   place: Int32Array;
-  /** Per window: every cell's evidence, smoothed over three windows. */
+  /** Per window: every cell's evidence, smoothed over five windows. */
   cells: Float32Array[];
 }
 
 /** Cells around the strongest one that make a region, and how many of them count. */
-const REACH = 2;
-const COUNTED = 6;
+const REACH = 3;
+const COUNTED = 12;
+/** Windows either side that evidence is averaged over. */
+const AROUND = 2;
 
 /** Windows of which all looks lie inside the range. */
 export function windowsInside({ starts, ends }: SemanticDrift, { start, end }: FrameRange): number[] {
@@ -34,11 +36,11 @@ export function windowsInside({ starts, ends }: SemanticDrift, { start, end }: F
 
 /**
  * Strongest region per window. What changes between two looks shows in every window that holds both, so evidence is
- * averaged over three neighbouring windows first: what flares up in one alone is chance.
+ * averaged over five neighbouring windows first: what flares up in one alone is chance.
  */
 export function gather(drift: SemanticDrift, windows: number[], raw: readonly Float32Array[]): Evidence {
   const cells = raw.map((_, k) => {
-    const group = raw.slice(Math.max(0, k - 1), k + 2);
+    const group = raw.slice(Math.max(0, k - AROUND), k + AROUND + 1);
     return raw[k].map((_, cell) => group.reduce((sum, one) => sum + one[cell], 0) / group.length);
   });
   const strength = new Float32Array(cells.length);
@@ -107,16 +109,16 @@ function eventAt(
   last: number,
   { goesOn, source }: EventOptions,
 ): MorphEvent {
-  // The first window ends just after the change begins and the last one begins just before it ends; smoothing widens both.
-  const begins = drift.ends[windows[first]] - drift.step;
-  const finishes = drift.starts[windows[last]] + drift.step;
+  // A change of an instant shows in every window that holds it: it lies in what they share. A longer one lies between the
+  // end of the first window and the beginning of the last.
+  const [one, other] = [drift.ends[windows[first]], drift.starts[windows[last]]];
+  const start = Math.max(drift.starts[windows[first]], Math.min(one, other) - drift.step);
+  const end = Math.min(drift.ends[windows[last]], Math.max(one, other) + drift.step) + 1;
   const middle = Math.round((drift.starts[windows[worst]] + drift.ends[windows[worst]]) / 2);
-  const start = Math.min(begins, middle);
-  const end = Math.max(finishes, middle) + 1;
   return {
-    start: Math.max(drift.starts[windows[first]], start),
-    end: Math.min(drift.ends[windows[last]] + 1, end),
-    peak: middle,
+    start,
+    end,
+    peak: Math.min(end - 1, Math.max(start, middle)),
     evidence: strength[worst],
     box: boxAround(cells[worst], place[worst], drift, goesOn, source),
   };

@@ -6,7 +6,7 @@ import { faceTracks } from '../tracks-people.ts';
 /** A face that becomes another while it is followed. */
 export interface IdentityChange extends FrameRange {
   peak: number;
-  /** Cosine of the mean appearance before and after. */
+  /** Best cosine of any appearance before to any after. */
   likeness: number;
   box: Box;
 }
@@ -43,9 +43,22 @@ interface Group {
   pitch: number;
 }
 
+/** Seconds between the looks that are compared: a change takes its time, and looks in its midst resemble both sides. */
+const APART = 1;
+
+/** Where a track's past and future differ most. */
+interface Split {
+  /** Last frame of the past and first of the future. */
+  past: number;
+  future: number;
+  /** The best likeness of any group of the one to any of the other. */
+  likeness: number;
+}
+
 /**
  * Compares every face's appearance with its own past: groups of consecutive samples (good frames only, see the identity
- * observer) of a track, seen from much the same side and each alike in itself. The closest two groups that differ bound the change.
+ * observer), each alike in itself. For every moment the groups before it are compared with those a second later that are seen from
+ * much the same side, and the best likeness counts: a grimace passes and resembles some other look, another face resembles none.
  */
 export function identityCourse(
   clip: Pick<ClipFacts, 'video'>,
@@ -55,36 +68,37 @@ export function identityCourse(
   differentBelow: number,
 ): IdentityCourse {
   const course: IdentityCourse = { faces: 0, least: null, changes: [] };
+  const apart = Math.max(1, Math.floor((APART * clip.video.fps.num) / clip.video.fps.den) - 1);
   for (const track of faceTracks(clip, [shot], faces, identities)) {
     const samples = track.samples.map(sample => sampleAt(faces, identities, sample));
-    const groups = groupsOf(samples);
-    let judged = false;
-    let change: { a: Group; b: Group; likeness: number } | null = null;
-    for (let i = 0; i < groups.length; i++)
-      for (let j = i + 1; j < groups.length; j++) {
-        const [a, b] = [groups[i], groups[j]];
-        if (b.samples[0].frame <= a.samples[a.samples.length - 1].frame) continue;
-        if (Math.abs(a.yaw - b.yaw) > TURN || Math.abs(a.pitch - b.pitch) > TURN) continue;
-        judged = true;
-        const likeness = dot(a.mean, b.mean);
-        course.least = Math.min(course.least ?? 1, likeness);
-        // The nearest groups that differ tell when it happened; of equally near ones the most unlike.
-        if (likeness < differentBelow && (change === null || nearer(a, b, likeness, change)))
-          change = { a, b, likeness };
-      }
-    if (judged) course.faces++;
-    if (change !== null) course.changes.push(changeBetween(faces, track.rows, track.frames, change));
+    const split = leastAlike(groupsOf(samples), apart);
+    if (split === null) continue;
+    course.faces++;
+    course.least = Math.min(course.least ?? 1, split.likeness);
+    if (split.likeness < differentBelow) course.changes.push(changeAt(faces, track.rows, track.frames, samples, split));
   }
   return course;
 }
 
-function nearer(a: Group, b: Group, likeness: number, than: { a: Group; b: Group; likeness: number }): boolean {
-  const gap = between(a, b);
-  const known = between(than.a, than.b);
-  return gap < known || (gap === known && likeness < than.likeness);
+function leastAlike(groups: readonly Group[], apart: number): Split | null {
+  let least: Split | null = null;
+  for (const { samples } of groups) {
+    const past = samples[samples.length - 1].frame;
+    let best: number | null = null;
+    let future = Number.POSITIVE_INFINITY;
+    for (const before of groups) {
+      if (before.samples[before.samples.length - 1].frame > past) continue;
+      for (const after of groups) {
+        if (after.samples[0].frame < past + apart) continue;
+        if (Math.abs(before.yaw - after.yaw) > TURN || Math.abs(before.pitch - after.pitch) > TURN) continue;
+        best = Math.max(best ?? -1, dot(before.mean, after.mean));
+        future = Math.min(future, after.samples[0].frame);
+      }
+    }
+    if (best !== null && (least === null || best < least.likeness)) least = { past, future, likeness: best };
+  }
+  return least;
 }
-
-const between = (a: Group, b: Group): number => b.samples[0].frame - a.samples[a.samples.length - 1].frame;
 
 function sampleAt(faces: Faces, identities: Identities, sample: number): Sample {
   const from = sample * IDENTITY_LENGTH;
@@ -127,18 +141,33 @@ function groupsOf(samples: readonly Sample[]): Group[] {
   return groups;
 }
 
-function changeBetween(
+/** The change lies between the last sample that resembles the past more and the first that resembles the future more. */
+function changeAt(
   faces: Faces,
   rows: Uint32Array,
   frames: Uint32Array,
-  { a, b, likeness }: { a: Group; b: Group; likeness: number },
+  samples: readonly Sample[],
+  { past, future, likeness }: Split,
 ): IdentityChange {
-  const start = a.samples[a.samples.length - 1].frame;
-  const end = b.samples[0].frame + 1;
-  const peak = Math.floor((start + end) / 2);
+  const before = unit(sumOf(samples.filter(({ frame }) => frame <= past)));
+  const after = unit(sumOf(samples.filter(({ frame }) => frame >= future)));
+  let [start, end] = [past, future];
+  for (const { frame, vector } of samples) {
+    if (frame <= past || frame >= future) continue;
+    if (dot(vector, before) >= dot(vector, after)) start = Math.max(start, frame);
+    else end = Math.min(end, frame);
+  }
+  if (end <= start) [start, end] = [past, future];
+  const peak = Math.floor((start + end + 1) / 2);
   let best = 0;
   for (let k = 1; k < frames.length; k++) if (Math.abs(frames[k] - peak) < Math.abs(frames[best] - peak)) best = k;
-  return { start, end, peak, likeness, box: boxOf(faces, rows[best]) };
+  return { start, end: end + 1, peak, likeness, box: boxOf(faces, rows[best]) };
+}
+
+function sumOf(samples: readonly Sample[]): Float64Array {
+  const sum = new Float64Array(IDENTITY_LENGTH);
+  for (const { vector } of samples) for (let i = 0; i < sum.length; i++) sum[i] += vector[i];
+  return sum;
 }
 
 function unit(vector: Float64Array): Float64Array {

@@ -1,0 +1,294 @@
+/**
+ * How well morphs and changed faces are found, by models that never saw the source of the clip that they judge:
+ *
+ *   npm run bench:morphing -- <data folder>     folder with manifest.json and the media folders that it names
+ *
+ * Reads what `training/morphing/make.sh <data folder>` left in training/cache/morphing: drift maps of all clips, planted
+ * pairs, planted faces, and one model per fold. Clips are grouped by prompt or source; intervals are bootstraps over groups.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize } from 'node:v8';
+import { morphing } from '../src/detectors/morphing.ts';
+import { cellEvidence } from '../src/signals/morphing/cells.ts';
+import { type Evidence, findEvents, gather, windowsInside } from '../src/signals/morphing/events.ts';
+import { contextsOf, surprise } from '../src/signals/morphing/expectation.ts';
+import { identityCourse } from '../src/signals/morphing/identity.ts';
+import { blurred, driftMap } from '../src/signals/morphing/maps.ts';
+import { type MorphingModel, parseMorphingModel } from '../src/signals/morphing/model.ts';
+import { findShots } from '../src/signals/shots.ts';
+import type { SemanticDrift, Shot } from '../src/signals.ts';
+import { areaUnder, interval, percent, rankCorrelation } from './morphing/figures.ts';
+import { groupOf, type Label, labelOf, type ManifestRow } from './morphing/labels.ts';
+import { type Planted, readPlanted } from './morphing/planted.ts';
+
+const [data, cache = 'training/cache/morphing'] = process.argv.slice(2).filter(argument => argument !== '--');
+if (data === undefined) throw new Error('name the data folder');
+
+export interface Cached {
+  name: string;
+  drift: SemanticDrift;
+  shots: Shot[];
+  seconds: number;
+  source: { width: number; height: number };
+}
+
+export function readCached(folder: string, name: string): Cached {
+  const about = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  const rate = about.fps.num / about.fps.den;
+  return {
+    name,
+    drift: {
+      starts: Uint32Array.from(about.starts),
+      ends: Uint32Array.from(about.ends),
+      step: about.step,
+      columns: about.columns,
+      rows: about.rows,
+      packed: new Uint8Array(readFileSync(join(folder, `${name}.bin`))),
+    },
+    shots: about.shots,
+    seconds: about.frames / (rate < 240 ? rate : 30),
+    source: { width: about.width, height: about.height },
+  };
+}
+
+interface Fold {
+  model: MorphingModel;
+  unseen: Set<string>;
+}
+const folds: Fold[] = [];
+for (let k = 0; existsSync(join(cache, `fold-${k}.json`)); k++) {
+  const text = readFileSync(join(cache, `fold-${k}.json`), 'utf8');
+  folds.push({ model: parseMorphingModel(text), unseen: new Set(JSON.parse(text).unseen) });
+}
+if (folds.length === 0) throw new Error('run training/morphing/make.sh first');
+const modelFor = (name: string) => folds.find(({ unseen }) => unseen.has(name))?.model;
+
+const options = morphing.meta.options.parse({});
+
+/** Evidence and findings of a clip by the product's own code. */
+function judge(
+  clip: Cached,
+  model: MorphingModel,
+): { strongest: number; events: ReturnType<typeof findEvents>; evidence: Evidence[] } {
+  const { slope, offset } = model.calibration;
+  const threshold = (Math.log(options.confidence / (1 - options.confidence)) - offset) / slope;
+  const evidence = clip.shots.map(shot => {
+    const windows = windowsInside(clip.drift, shot);
+    return gather(
+      clip.drift,
+      windows,
+      windows.map(window => cellEvidence(model, clip.drift, window)),
+    );
+  });
+  const events = evidence.flatMap(one =>
+    findEvents(clip.drift, one, { threshold, goesOn: threshold - 1, source: clip.source })
+      .sort((a, b) => b.evidence - a.evidence)
+      .slice(0, options.most),
+  );
+  return { strongest: Math.max(-9, ...evidence.flatMap(one => [...one.strength])), events, evidence };
+}
+
+/** The largest smoothed surprise of one map over the clip: what each kind of evidence says alone. */
+function alone(clip: Cached, model: MorphingModel): number[] {
+  const most = model.expectation.signals.map(() => -9);
+  for (const shot of clip.shots)
+    for (const window of windowsInside(clip.drift, shot)) {
+      const contexts = contextsOf(clip.drift, window);
+      surprise(model.expectation, clip.drift, window, contexts).forEach((plane, k) => {
+        const values = blurred(
+          plane.map(value => Math.min(8, value)),
+          clip.drift,
+        ).sort();
+        const top = values.slice(-Math.max(4, Math.round(0.03 * values.length)));
+        most[k] = Math.max(most[k], top.reduce((sum, value) => sum + value, 0) / top.length);
+      });
+    }
+  return most;
+}
+
+const meanMotion = ({ drift }: Cached): number => {
+  let sum = 0;
+  for (let k = 0; k < drift.starts.length; k++) {
+    const map = driftMap(drift, k, 'motion');
+    sum += map.reduce((total, value) => total + value, 0) / map.length;
+  }
+  return sum / Math.max(1, drift.starts.length);
+};
+
+interface Row {
+  name: string;
+  label: Label;
+  generator: string;
+  group: string;
+  fused: number;
+  findings: number;
+  motion: number;
+  alone: number[];
+  seconds: number;
+  row: ManifestRow;
+}
+
+const manifest = JSON.parse(readFileSync(join(data, 'manifest.json'), 'utf8')) as ManifestRow[];
+const rows: Row[] = [];
+for (const row of manifest) {
+  const name = row.file.replace('/', '__');
+  const model = modelFor(name);
+  if (model === undefined || !existsSync(join(cache, 'drift', `${name}.json`))) continue;
+  const clip = readCached(join(cache, 'drift'), name);
+  const { strongest, events } = judge(clip, model);
+  rows.push({
+    name,
+    label: labelOf(row),
+    generator: name.split('__')[1],
+    group: groupOf(name),
+    fused: strongest,
+    findings: events.length,
+    motion: meanMotion(clip),
+    // Compared among generated clips only.
+    alone: row.origin === 'real' ? [] : alone(clip, model),
+    seconds: clip.seconds,
+    row,
+  });
+}
+
+const signals = folds[0].model.expectation.signals;
+const measures: [string, (row: Row) => number][] = [
+  ['motion alone', row => row.motion],
+  ...signals.map((name, k): [string, (row: Row) => number] => [name, row => row.alone[k]]),
+  ['mean of all maps', row => row.alone.reduce((sum, value) => sum + value, 0) / row.alone.length],
+  ['fused', row => row.fused],
+];
+const morphs = rows.filter(({ label }) => label === 'morph');
+const clean = rows.filter(({ label }) => label === 'clean');
+console.log(`## Generated: ${morphs.length} with a visible fault in time against ${clean.length} clean\n`);
+console.log(
+  '| evidence | AUC | within generator | 95 % interval | motion-matched | recall at 5 % |\n|---|---|---|---|---|---|',
+);
+for (const [name, value] of measures) {
+  const within = (a: readonly Row[], b: readonly Row[]) =>
+    areaUnder(a, b, value, (x, y) => x.generator === y.generator);
+  const [low, high] = interval(morphs, clean, ({ group }) => group, within);
+  const matched = areaUnder(
+    morphs,
+    clean,
+    value,
+    (x, y) => x.generator === y.generator && Math.abs(Math.log1p(x.motion) - Math.log1p(y.motion)) < 0.4,
+  );
+  const limit = clean.map(value).sort((a, b) => a - b)[Math.floor(0.95 * clean.length)];
+  const recall = morphs.filter(row => value(row) > limit).length / morphs.length;
+  console.log(
+    `| ${name} | ${areaUnder(morphs, clean, value).toFixed(2)} | ${within(morphs, clean).toFixed(2)} | ${low.toFixed(2)}–${high.toFixed(2)} | ${matched.toFixed(2)} | ${percent(recall)} |`,
+  );
+}
+const scored = rows.flatMap(row => {
+  const score = /'TC': (\d)/.exec(row.row.label);
+  return score ? [{ row, score: Number(score[1]) }] : [];
+});
+console.log(
+  `\nRank correlation with human temporal consistency: ${rankCorrelation(
+    scored.map(({ row }) => -row.fused),
+    scored.map(({ score }) => score),
+  ).toFixed(2)} (${scored.length} clips)`,
+);
+console.log(
+  '\n## Findings at the default\n\n| clips | number | minutes | findings | per minute | clips with one |\n|---|---|---|---|---|---|',
+);
+for (const label of ['real', 'clean', 'morph', 'fault'] as const) {
+  const of = rows.filter(row => row.label === label);
+  const minutes = of.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+  const found = of.reduce((sum, { findings }) => sum + findings, 0);
+  console.log(
+    `| ${label} | ${of.length} | ${minutes.toFixed(1)} | ${found} | ${(found / minutes).toFixed(2)} | ${percent(of.filter(({ findings }) => findings > 0).length / of.length)} |`,
+  );
+}
+for (const row of rows.filter(({ label, findings }) => findings > 0 && (label === 'real' || label === 'clean')))
+  console.log(`- ${row.label}: ${row.name} (${row.findings})`);
+
+const pairs: (Planted & { before: number; after: number; hit: boolean; placed: boolean; timed: boolean })[] = [];
+for (const planted of readPlanted(cache)) {
+  const model = modelFor(`planted__${planted.key}`);
+  if (model === undefined) continue;
+  const [before, after] = (['a', 'b'] as const).map(side =>
+    judge(readCached(join(cache, 'planted-drift'), `planted__${planted.key}-${side}.mp4`), model),
+  );
+  const places = after.events.map(event =>
+    planted.overlap(event.box, readCached(join(cache, 'planted-drift'), `planted__${planted.key}-b.mp4`).source),
+  );
+  const spans = after.events.map(event => {
+    const shared = Math.min(event.end, planted.end) - Math.max(event.start, planted.start);
+    return shared / Math.max(1, Math.min(event.end - event.start, planted.end - planted.start));
+  });
+  pairs.push({
+    ...planted,
+    before: before.strongest,
+    after: after.strongest,
+    hit: after.events.length > 0,
+    placed: places.some(share => share >= 0.3),
+    timed: spans.some(share => share >= 0.5),
+  });
+}
+console.log(
+  `\n## Planted: ${pairs.length} pairs\n\n| planted | n | AUC | pairs ordered | found at the default | of found: box ≥ .3 | time ≥ .5 | untouched named |\n|---|---|---|---|---|---|---|---|`,
+);
+const line = (title: string, of: typeof pairs) => {
+  if (of.length === 0) return;
+  const found = of.filter(({ hit }) => hit);
+  const share = (count: number, all: number) => (all === 0 ? '–' : percent(count / all));
+  const auc = areaUnder(
+    of.map(({ after }) => after),
+    of.map(({ before }) => before),
+    value => value,
+  );
+  const ordered = of.filter(({ before, after }) => after > before).length / of.length;
+  const named = of.filter(
+    ({ before }) => before > -folds[0].model.calibration.offset / folds[0].model.calibration.slope,
+  ).length;
+  console.log(
+    `| ${title} | ${of.length} | ${auc.toFixed(2)} | ${percent(ordered)} | ${percent(found.length / of.length)} | ${share(found.filter(({ placed }) => placed).length, found.length)} | ${share(found.filter(({ timed }) => timed).length, found.length)} | ${named} |`,
+  );
+};
+line('all', pairs);
+for (const strength of ['weak', 'medium', 'strong'])
+  line(
+    strength,
+    pairs.filter(pair => pair.strength === strength),
+  );
+for (const kind of [...new Set(pairs.map(({ kind }) => kind))].sort())
+  line(
+    kind,
+    pairs.filter(pair => pair.kind === kind),
+  );
+
+/** Faces as the product's observers saw them, kept by training/morphing/seen.ts. */
+function faceCourses(folder: string): { name: string; least: number; changes: number }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap(file => {
+    const { clip, signals } = deserialize(readFileSync(join(folder, file)));
+    const courses = findShots(signals, clip).shots.map(shot =>
+      identityCourse(clip, shot, signals.faces, signals.identities, options.likeness),
+    );
+    const least = Math.min(2, ...courses.map(course => course.least ?? 2));
+    return [{ name: file, least, changes: courses.reduce((sum, { changes }) => sum + changes.length, 0) }];
+  });
+}
+const talking = faceCourses(join(cache, 'talking-seen')).filter(({ least }) => least <= 1);
+const swaps = faceCourses(join(cache, 'swaps-seen'));
+const swapped = swaps.filter(({ name }) => name.includes('-swap'));
+const same = swaps.filter(({ name }) => name.includes('-same'));
+console.log(
+  `\n## Faces\n\nUntouched talking clips: ${talking.length} compared, ${talking.filter(({ changes }) => changes > 0).length} named; least likeness ${talking
+    .map(({ least }) => least.toFixed(2))
+    .sort()
+    .slice(0, 5)
+    .join(', ')}`,
+);
+console.log(
+  `Planted changes over 12 to 24 frames: ${swapped.length}, found ${swapped.filter(({ changes }) => changes > 0).length}, not compared ${swapped.filter(({ least }) => least > 1).length}; the same clips untouched: ${same.length}, named ${same.filter(({ changes }) => changes > 0).length}`,
+);
+console.log(
+  `likeness of planted: ${swapped
+    .map(({ least }) => least.toFixed(2))
+    .sort()
+    .join(' ')}`,
+);

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { madeClip } from '../../fixtures/made-clip.ts';
+import { seeded } from '../../fixtures/random.ts';
+import { morphing } from '../../src/detectors/morphing.ts';
+import { type Faces, IDENTITY_LENGTH, type Identities } from '../../src/landmarks.ts';
+import { type Row, TableBuilder } from '../../src/observers/vision/table.ts';
+import { DRIFT_MAPS, DRIFT_MOST, type DriftMap, type SemanticDrift } from '../../src/signals.ts';
+import { faultsOf, judged, scoreOf } from './sound-bench.ts';
+
+const FRAMES = 120;
+const COLUMNS = 25;
+const ROWS = 14;
+const clip = madeClip({ frames: FRAMES, fps: { num: 24, den: 1 }, audio: null });
+
+/** Middle values of real footage that moves a little. */
+const ORDINARY: Record<DriftMap, number> = {
+  motion: 2,
+  doubt: 0.6,
+  change: 3,
+  detail: 7.6,
+  strength: 0.95,
+  net8: 0.16,
+  jerk8: 0.5,
+  step8: 0.07,
+  net16: 0.09,
+  jerk16: 0.36,
+  step16: 0.03,
+  near16: 0.08,
+  gone16: 0.075,
+  come16: 0.075,
+  near32: 0.065,
+};
+/** What a strong planted morph did to the same. */
+const MORPHED: Partial<Record<DriftMap, number>> = {
+  motion: 7,
+  doubt: 8,
+  change: 22,
+  net8: 1.1,
+  jerk8: 1.5,
+  step8: 0.45,
+  net16: 0.75,
+  jerk16: 1.3,
+  step16: 0.3,
+  near16: 0.6,
+  gone16: 0.55,
+  come16: 0.55,
+  near32: 0.4,
+};
+
+interface Plant {
+  from: number;
+  to: number;
+  size?: number;
+  strength?: number;
+}
+
+/** Windows of five looks every third frame of ordinary footage; a square of cells around (8, 6) morphs in some of them. */
+function drift(plant?: Plant, frames = FRAMES): SemanticDrift {
+  const random = seeded(3);
+  const count = Math.max(0, Math.floor((frames - 13) / 3) + 1);
+  const cells = COLUMNS * ROWS;
+  const packed = new Uint8Array(count * DRIFT_MAPS.length * cells);
+  const half = (plant?.size ?? 5) / 2;
+  for (let window = 0; window < count; window++)
+    DRIFT_MAPS.forEach((name, m) => {
+      for (let cell = 0; cell < cells; cell++) {
+        const inside = Math.abs((cell % COLUMNS) - 8) < half && Math.abs(Math.floor(cell / COLUMNS) - 6) < half;
+        const on = plant && window >= plant.from && window < plant.to && inside;
+        const usual = ORDINARY[name] * (0.8 + 0.4 * random());
+        const value = on ? usual + (plant.strength ?? 1) * ((MORPHED[name] ?? usual) - usual) : usual;
+        packed[(window * DRIFT_MAPS.length + m) * cells + cell] = Math.round(
+          255 * Math.sqrt(Math.min(1, value / DRIFT_MOST[name])),
+        );
+      }
+    });
+  const starts = Uint32Array.from({ length: count }, (_, k) => 3 * k);
+  return { starts, ends: starts.map(start => start + 12), step: 3, columns: COLUMNS, rows: ROWS, packed };
+}
+
+/** One face in every frame, turned by so many degrees. */
+function facesOf(yaw: (frame: number) => number = () => 0): Faces {
+  const builder = new TableBuilder({
+    points: 5,
+    columns: { pose: { of: 'float', values: 3 } },
+    budget: 1e7,
+    frames: FRAMES,
+    rowsPerFrame: 1,
+    step: 1,
+  });
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const points = new Float32Array(15);
+    for (let k = 0; k < 5; k++) points.set([400 + 20 * (k - 2), 300 + 16 * ((k * 3) % 5), 0], 3 * k);
+    const row: Row = {
+      lineage: 0,
+      presence: 1,
+      sharpness: 0.3,
+      place: [400, 320, 200],
+      points,
+      extra: { pose: [yaw(frame), 0, 0] },
+    };
+    builder.add(frame, [row]);
+  }
+  return builder.finish() as unknown as Faces;
+}
+
+/** Samples every tenth frame of somebody who turns from one person (0) into another (1). */
+function identities(share: (frame: number) => number, scatter = 0.3): Identities {
+  const frames = Uint32Array.from({ length: FRAMES / 10 }, (_, k) => 10 * k);
+  const vectors = new Int16Array(frames.length * IDENTITY_LENGTH);
+  frames.forEach((frame, k) => {
+    for (let i = 0; i < IDENTITY_LENGTH; i++) {
+      const [one, other] = [Math.sin((i + 1) * 12.9898), Math.sin((i + 1) * 31.7)];
+      const noise = scatter * Math.sin((i + 1) * (k + 7) * 78.233);
+      vectors[k * IDENTITY_LENGTH + i] = Math.round(900 * (one * (1 - share(frame)) + other * share(frame) + noise));
+    }
+  });
+  return {
+    frames,
+    lineage: new Uint32Array(frames.length),
+    place: new Float32Array(3 * frames.length),
+    vectors,
+  };
+}
+
+const nobody = {
+  faces: new TableBuilder({
+    points: 5,
+    columns: { pose: { of: 'float', values: 3 } },
+    budget: 1e5,
+    frames: FRAMES,
+    rowsPerFrame: 1,
+    step: 1,
+  }).finish() as unknown as Faces,
+  identities: {
+    frames: new Uint32Array(),
+    lineage: new Uint32Array(),
+    place: new Float32Array(),
+    vectors: new Int16Array(),
+  },
+};
+const seen = (plant?: Plant) => ({ semanticDrift: drift(plant), ...nobody });
+const faced = (share: (frame: number) => number, yaw?: (frame: number) => number, scatter?: number) => ({
+  semanticDrift: drift(),
+  faces: facesOf(yaw),
+  identities: identities(share, scatter),
+});
+
+describe('morphing', () => {
+  it('has nothing to say about ordinary footage', () => {
+    expect(faultsOf(morphing, clip, seen())).toEqual([]);
+    expect(scoreOf(morphing, clip, seen())).toBeLessThan(0.3);
+  });
+
+  it('finds a region that changes its nature, where and when', () => {
+    const [fault, ...more] = faultsOf(morphing, clip, seen({ from: 12, to: 17, size: 7, strength: 1.6 }));
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'morph', unit: 'probability' });
+    // Windows 12 to 16 share what happens between frames 45 and 51.
+    expect(fault.start).toBeLessThanOrEqual(48);
+    expect(fault.end).toBeGreaterThan(48);
+    expect(fault.end - fault.start).toBeGreaterThan(3);
+    expect(fault.end - fault.start).toBeLessThan(30);
+    const [x, y, width, height] = fault.box!;
+    const cell = 1280 / COLUMNS;
+    expect(Math.abs(x + width / 2 - 8.5 * cell)).toBeLessThan(1.2 * cell);
+    expect(Math.abs(y + height / 2 - 6.5 * (720 / ROWS))).toBeLessThan(1.2 * cell);
+  });
+
+  it.each([
+    ['a trace of it', { from: 12, to: 17, strength: 0.15 }],
+    ['one cell', { from: 12, to: 17, size: 1, strength: 1.6 }],
+    ['one window alone', { from: 12, to: 13, size: 7, strength: 1.6 }],
+  ])('leaves %s alone', (_, plant) => {
+    expect(faultsOf(morphing, clip, seen(plant))).toEqual([]);
+  });
+
+  it('takes what happens in the whole picture for the picture, not for an event', () => {
+    const whole = judged(morphing, clip, seen({ from: 12, to: 17, size: 60, strength: 1.6 }));
+    const region = judged(morphing, clip, seen({ from: 12, to: 17, size: 7, strength: 1.6 }));
+    if (whole.status !== 'ran' || region.status !== 'ran') throw new Error('skipped');
+    expect(whole.score).toBeLessThan(region.score);
+  });
+
+  it('finds the face that becomes another, and when', () => {
+    const [fault, ...more] = faultsOf(
+      morphing,
+      clip,
+      faced(frame => Math.min(1, Math.max(0, (frame - 52) / 12))),
+    );
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'identity', unit: 'cosine' });
+    expect(fault.start).toBeLessThanOrEqual(60);
+    expect(fault.end).toBeGreaterThan(52);
+    expect(fault.box?.[2]).toBeGreaterThan(40);
+  });
+
+  it('does not call a face another because it turns away, is badly seen, or stays itself', () => {
+    const change = (frame: number) => Math.min(1, Math.max(0, (frame - 52) / 12));
+    expect(
+      faultsOf(
+        morphing,
+        clip,
+        faced(() => 0),
+      ),
+    ).toEqual([]);
+    expect(
+      faultsOf(
+        morphing,
+        clip,
+        faced(change, frame => (frame < 56 ? -20 : 20)),
+      ),
+    ).toEqual([]);
+    expect(faultsOf(morphing, clip, faced(change, undefined, 2))).toEqual([]);
+  });
+
+  it('says when a shot is too short to be judged', () => {
+    const answer = judged(morphing, clip, { semanticDrift: drift(undefined, 8), ...nobody });
+    expect(answer.status).toBe('skipped');
+  });
+});
