@@ -60,13 +60,13 @@ export async function readHand(
 ): Promise<HandLook> {
   const { size } = net;
   const thumb = thumbOf(net.input, size);
-  const [logits] = await net.run();
+  const [maps] = await net.run();
   const inside = (x: number, y: number): boolean => {
     const [px, py] = fromCrop(x, y, square, size);
     return px > 1 && py > 1 && px < picture.width - 1 && py < picture.height - 1;
   };
   const reading = readLocal(
-    mapsOf(logits, size / 2),
+    mapsOf(maps, size / 2),
     toCrop(points, square, size),
     others.map(other => toCrop(other, square, size)),
     inside,
@@ -75,11 +75,10 @@ export async function readHand(
   return { ...reading, extraX: x, extraY: y, square, thumb };
 }
 
-/** The network's four maps as probabilities. */
-export function mapsOf(logits: Float32Array, grid: number): LocalMaps {
+/** The network's four maps, each a view of its output. */
+export function mapsOf(maps: Float32Array, grid: number): LocalMaps {
   const cells = grid * grid;
-  const map = (k: number): Float32Array =>
-    Float32Array.from(logits.subarray(k * cells, (k + 1) * cells), v => 1 / (1 + Math.exp(-v)));
+  const map = (k: number): Float32Array => maps.subarray(k * cells, (k + 1) * cells);
   return { tip: map(0), bone: map(1), web: map(2), damage: map(3), grid };
 }
 

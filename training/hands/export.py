@@ -1,5 +1,5 @@
 """
-Writes the trained network as models/retake-hand-local.onnx: input `image` 1 x 3 x 160 x 160, output `maps` 1 x 4 x 80 x 80 (logits).
+Writes the trained network as models/retake-hand-local.onnx: input `image` 1 x 3 x 160 x 160, output `maps` 1 x 4 x 80 x 80 (0-1).
 
     python3 training/hands/export.py
 """
@@ -19,7 +19,7 @@ def main():
     net.load_state_dict(state['net'])
     net.eval()
     target = 'models/retake-hand-local.onnx'
-    torch.onnx.export(net, torch.zeros(1, 3, SIZE, SIZE), target, input_names=['image'], output_names=['maps'], opset_version=13, do_constant_folding=True)
+    torch.onnx.export(torch.nn.Sequential(net, torch.nn.Sigmoid()), torch.zeros(1, 3, SIZE, SIZE), target, input_names=['image'], output_names=['maps'], opset_version=13, do_constant_folding=True)
     graph = onnx.load(target)
     graph.producer_name, graph.producer_version, graph.doc_string = 'retake', '1', ''
     for node in graph.graph.node:
