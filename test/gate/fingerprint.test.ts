@@ -86,6 +86,32 @@ describe('matching by pictures', () => {
     expect(matches[0].source).toEqual({ start: 0, end: 60 });
   });
 
+  it('covers every place where a noisy still would fit nearly as well', () => {
+    /** The same picture over and over under noise of its own: no frame is like another. */
+    const noisy = (count: number, seed: number): Fingerprint => {
+      let state = seed;
+      const random = () => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        return state / 2 ** 32 - 0.5;
+      };
+      const whole = new Float32Array(count * CELLS);
+      for (let k = 0; k < count; k++) {
+        const cells = pictureAt(7, 0).map(value => value + 0.05 * random());
+        const mean = cells.reduce((a, b) => a + b) / CELLS;
+        const norm = Math.hypot(...cells.map(value => value - mean));
+        whole.set(
+          cells.map(value => (value - mean) / norm),
+          k * CELLS,
+        );
+      }
+      return { fps: { num: 24, den: 1 }, frames: count, whole, inside: whole };
+    };
+    const take = { sha256: 'c'.repeat(64), fingerprint: noisy(60, 1) };
+    const { matches } = matchShot({ start: 0, end: 20 }, noisy(20, 2), [take]);
+    expect(matches[0].score).toBeLessThan(0.98);
+    expect(matches[0].source).toEqual({ start: 0, end: 60 });
+  });
+
   it('aligns material of another rate', () => {
     const fast = { sha256: 'b'.repeat(64), fingerprint: { ...film(stretch(6, 0, 120)), fps: { num: 48, den: 1 } } };
     const shown = film(Array.from({ length: 40 }, (_, i) => [6, 20 + 2 * i] as [number, number]));

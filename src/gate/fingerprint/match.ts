@@ -97,7 +97,7 @@ function toMatch(frames: FrameRange, film: Fingerprint, found: readonly Alignmen
 function sourceRange(frames: FrameRange, film: Fingerprint, best: Alignment): FrameRange {
   const compared = comparedFrames(frames, film);
   const total = best.candidate.fingerprint.frames;
-  const nearly = 0.0004;
+  const nearly = Math.max(0.0004, 0.1 * (1 - best.score));
   const base = best.offset + (frames.start - best.from) * best.rate;
   const fits = (shift: number): boolean =>
     scoreAt(compared, film, { ...best, from: frames.start, offset: base + shift }) >= best.score - nearly;
