@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { type Box, rangeSeconds } from '../clip.ts';
-import { boxOf } from '../landmarks.ts';
+import { boxOf, type Hands } from '../landmarks.ts';
 import { type Experts, experts } from '../signals/hands/experts.ts';
 import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
+import { timeCues } from '../signals/hands/time.ts';
+import { median } from '../signals/hands/windows.ts';
 import { rounded } from '../signals/sound.ts';
-import type { HandGate } from '../signals.ts';
+import type { HandCue, HandEvidence, HandGate } from '../signals.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** What a refused look says to an editor. */
@@ -115,11 +117,24 @@ export const handIntegrity = defineDetector({
     return {
       status: 'ran',
       score: Math.max(0, ...found.map(({ suspicion }) => suspicion.score)),
-      measurements: { ...counts, extra: strongest('extra-finger') },
+      measurements: { ...counts, extra: strongest('extra-finger'), ...unjudged(judged, hands, handEvidence) },
       faults,
     };
   },
 });
+
+/** What is measured besides and not judged by, for tuning: the strangest hand of each, medians over its looks. */
+function unjudged(judged: readonly WatchedHand[], hands: Hands, evidence: HandEvidence): Record<string, number> {
+  const most = (figure: (hand: WatchedHand) => number): number => rounded(Math.max(...judged.map(figure)));
+  const cue = (name: HandCue) => most(({ looks }) => median(looks.map(({ cues }) => cues[name])));
+  return {
+    tipless: cue('tipless'),
+    webless: cue('webless'),
+    damage: cue('damage'),
+    bones: most(({ looks }) => timeCues(hands, evidence, looks).bones),
+    restless: most(({ looks }) => timeCues(hands, evidence, looks).restless),
+  };
+}
 
 /** Why no hand could be judged: the commonest reasons first. */
 function whyNot(watched: readonly WatchedHand[]): string {

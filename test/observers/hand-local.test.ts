@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { extendedFingers, fromCrop, handSize, squareOfJudgedHand, toCrop } from '../../src/observers/hand-crop.ts';
-import { hullOf, peaksOf, readLocal } from '../../src/observers/hand-local.ts';
+import { hullOf } from '../../src/observers/hand-geometry.ts';
+import { peaksOf, readLocal } from '../../src/observers/hand-local.ts';
 import { assignTips } from '../../src/observers/hand-match.ts';
 import { chainsOf, flat, mapsFor, openHand } from './open-hand.ts';
 
