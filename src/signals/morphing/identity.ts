@@ -43,8 +43,12 @@ interface Group {
   pitch: number;
 }
 
-/** Seconds between the looks that are compared: a change takes its time, and looks in its midst resemble both sides. */
+/**
+ * Seconds between the looks that are compared, and at most this share of a short track: a change takes its time, and looks in
+ * its midst resemble both sides.
+ */
 const APART = 1;
+const APART_SHARE = 0.25;
 
 /** Where a track's past and future differ most. */
 interface Split {
@@ -68,9 +72,11 @@ export function identityCourse(
   differentBelow: number,
 ): IdentityCourse {
   const course: IdentityCourse = { faces: 0, least: null, changes: [] };
-  const apart = Math.max(1, Math.floor((APART * clip.video.fps.num) / clip.video.fps.den) - 1);
+  const second = Math.floor((APART * clip.video.fps.num) / clip.video.fps.den) - 1;
   for (const track of faceTracks(clip, [shot], faces, identities)) {
     const samples = track.samples.map(sample => sampleAt(faces, identities, sample));
+    const span = samples.length > 0 ? samples[samples.length - 1].frame - samples[0].frame : 0;
+    const apart = Math.max(1, Math.min(second, Math.floor(APART_SHARE * span)));
     const split = leastAlike(groupsOf(samples), apart);
     if (split === null) continue;
     course.faces++;
