@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipFacts } from '../../src/clip.ts';
 import type { Finding, Outcome } from '../../src/finding.ts';
 import { OnnxGraph } from '../../src/inference/onnx-graph.ts';
+import { probe } from '../../src/media/probe.ts';
 import { consult, severityAfter } from '../../src/referee/consult.ts';
 import { closeReferees, openReferees } from '../../src/referee/open.ts';
 import type { Opinion, Question, Referee } from '../../src/referee/referee.ts';
@@ -103,6 +104,30 @@ describe('consulting referees', () => {
     expect(asked).toEqual([12]);
     expect(after.findings.map(({ severity }) => severity)).toEqual(['review', 'info', 'regenerate', 'info']);
     expect(after.findings[0].message).toContain('budget');
+  });
+
+  it('shows the box of the finding with some room, worst frame first, within the clip', async () => {
+    const { times, ...facts } = await probe(join(import.meta.dirname, '../../fixtures/generated/truck.mp4'));
+    const film = { ...facts, frames: times.length, times } as unknown as ClipFacts;
+    const shownTo: Question[] = [];
+    const looker = says('unsure', {
+      ask: async question => {
+        shownTo.push(question);
+        return { answer: 'unsure', probability: null, note: '' };
+      },
+    });
+    const { width, height } = film.video;
+    const box: [number, number, number, number] = [width - 60, height / 2, 80, 40];
+    const found = finding({ start: 4, end: times.length + 50, peak: 8, box });
+    await consult(film, [outcome(found)], policy('review') as never, [looker]);
+    const { crops } = shownTo[0];
+    expect(crops.map(({ frame }) => frame)).toEqual([8, 6, Math.round((8 + times.length - 1) / 2)]);
+    for (const { jpeg: picture } of crops) {
+      const size = await sharp(picture).metadata();
+      // 80 × 40 and a quarter of 80 around, of which the right side lies outside the picture.
+      expect(Math.max(size.width, size.height)).toBe(512);
+      expect(size.width / size.height).toBeCloseTo(1, 1);
+    }
   });
 
   it('asks nobody about other detectors', async () => {
