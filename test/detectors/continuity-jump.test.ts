@@ -136,7 +136,7 @@ describe('the model', () => {
   });
 
   it('sums its trees to the bits of the library that grew them', () => {
-    const file = new URL('../signals/continuity/parity.json', import.meta.url);
+    const file = new URL('../../training/continuity/parity.json', import.meta.url);
     const { rows, sums } = JSON.parse(readFileSync(file, 'utf8')) as {
       rows: number[][];
       sums: Record<string, number[]>;

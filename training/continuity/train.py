@@ -202,7 +202,7 @@ def main():
     rows = np.concatenate([film['features'] for film in films if film['variant'] != 'as-is'])[::97][:24]
     json.dump({'rows': [[float(v) for v in row] for row in rows],
                'sums': {n: [float(v) for v in m.decision_function(rows.astype(np.float64))] for n, m in final.items()}},
-              open('test/signals/continuity/parity.json', 'w'))
+              open('training/continuity/parity.json', 'w'))
     print(f'{OUT}: {os.path.getsize(OUT)} bytes')
 
 
