@@ -18,6 +18,7 @@ import { loudness } from './loudness.ts';
 import { morphing } from './morphing.ts';
 import { noAudio } from './no-audio.ts';
 import { phase } from './phase.ts';
+import { physicsSanity } from './physics-sanity.ts';
 import { sharpness } from './sharpness.ts';
 import { silence } from './silence.ts';
 import { truePeak } from './true-peak.ts';
@@ -34,6 +35,7 @@ export const detectors: readonly AnyDetector[] = [
   legalRange,
   continuityJump,
   environmentConsistency,
+  physicsSanity,
   morphing,
   handIntegrity,
   lipSync,

@@ -20,13 +20,13 @@ export const physicsSanity = defineDetector({
       teleport: z
         .number()
         .positive()
-        .default(0.08)
+        .default(0.1)
         .describe('widths of the picture that a thing must jump, beyond where it was going and its own size'),
       scale: z
         .number()
         .min(1.1)
-        .default(1.25)
-        .describe('ratio of sizes from one frame to the next, before and after which the size is steady'),
+        .default(1.35)
+        .describe('ratio of sizes from one frame to the next; measured in steps of about a tenth'),
       gain: z
         .number()
         .min(1.05)
@@ -61,7 +61,7 @@ export const physicsSanity = defineDetector({
     const faults: Fault<Kind>[] = [];
     let score = 0;
     const at = (frame: number) => frameTime(clip, frame).toFixed(1);
-    for (const leap of leapsIn(leaps, shot, width)) {
+    for (const leap of leapsIn(leaps, shot, clip.video)) {
       const threshold = leap.kind === 'teleport' ? options.teleport : options.scale;
       const here =
         leap.kind === 'teleport' ? excess(leap.measured, threshold) : excess(leap.measured - 1, threshold - 1);

@@ -16,6 +16,7 @@ import { pictureStatistics } from './picture-statistics.ts';
 import { semantic } from './semantic.ts';
 import { sharpness } from './sharpness.ts';
 import { speechBands } from './speech-bands.ts';
+import { thingsObserver } from './things.ts';
 import type { SampleOptions } from './vision/run.ts';
 import { voice } from './voice.ts';
 
@@ -25,6 +26,7 @@ export const observers = (options: SampleOptions = {}): readonly AnyObserver[] =
   frameChange,
   motion,
   backgroundViews,
+  thingsObserver,
   flashes,
   levels,
   sharpness,

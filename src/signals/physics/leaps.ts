@@ -15,19 +15,27 @@ export interface Leap {
   box: Box;
 }
 
+/** Width of the picture's edge, in its widths. */
+const EDGE = 0.02;
 /** A jump must be so many times what the thing moves from frame to frame. */
 const BEYOND = 3;
 /** Frames within which leaps of one kind are one event; more places than this that leap at once are the picture's. */
 const TOGETHER = 2;
 const MOST_AT_ONCE = 2;
 
-/** Leaps of a shot, the clearest of each moment; none where much of the picture leaps at once. */
-export function leapsIn({ frames, values }: Leaps, shot: FrameRange, width: number): Leap[] {
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Leaps of a shot, the clearest of each moment; none where much of the picture leaps at once. Sizes in source pixels. */
+export function leapsIn({ frames, values }: Leaps, shot: FrameRange, { width, height }: Size): Leap[] {
   const all: Leap[] = [];
   frames.forEach((frame, k) => {
     // Things are followed some frames either way: those must lie within the shot too.
     if (frame < shot.start + 4 || frame > shot.end - 4) return;
     const row = Object.fromEntries(LEAP_VALUES.map((name, i) => [name, values[LEAP_VALUES.length * k + i]])) as Row;
+    if (atEdge(row, width, height)) return;
     const leap = row.ratio === 1 ? jump(row, frame, width) : pop(row, frame);
     if (leap) all.push(leap);
   });
@@ -40,6 +48,13 @@ export function leapsIn({ frames, values }: Leaps, shot: FrameRange, width: numb
       found.push(leap);
   }
   return found;
+}
+
+/** Whether the thing touches the edge of the picture before or after, where things come and go. */
+function atEdge(row: Row, width: number, height: number): boolean {
+  const [left, top, w, h] = around(row);
+  const margin = EDGE * width;
+  return left < margin || top < margin || left + w > width - margin || top + h > height - margin;
 }
 
 type Row = Record<(typeof LEAP_VALUES)[number], number>;
