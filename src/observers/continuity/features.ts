@@ -1,27 +1,14 @@
-import { type Boundary, CELL, GAP, type Geometry } from './boundary.ts';
+import type { Boundary, Geometry } from './boundary.ts';
 import { type Component, components } from './components.ts';
-import { AFTER, BEFORE, Stack } from './stack.ts';
+import { FADES, FadeFinder } from './fades.ts';
+import { around, gapSpikes } from './places.ts';
+import { Stack } from './stack.ts';
+import { TOTALS, totals } from './totals.ts';
 
 /** Boundaries on each side that a boundary is seen against. */
 export const RADIUS = 10;
-/** … that its cells are compared with, and its totals. */
+/** … that its cells are compared with. */
 const CELL_RADIUS = 6;
-const TOTAL_RADIUS = 8;
-
-const TOTALS = [
-  'difference',
-  'left',
-  'leftHigh',
-  'level',
-  'chroma',
-  'unlike',
-  'unlikeShare',
-  'motion',
-  'motionHigh',
-  'local',
-  'camera',
-  'gap',
-] as const;
 
 /** Names of the measures of a boundary, in order. */
 export const CONTINUITY_FEATURES: readonly string[] = [
@@ -60,20 +47,7 @@ export const CONTINUITY_FEATURES: readonly string[] = [
     'secondShare',
     'apart',
   ].map(name => `part-${name}`),
-  ...[
-    'parts',
-    'cells',
-    'fill',
-    'edge',
-    'step',
-    'straight',
-    'centre',
-    'spread',
-    'steepest',
-    'share',
-    'chroma',
-    'local',
-  ].map(name => `fade-${name}`),
+  ...FADES.map(name => `fade-${name}`),
 ];
 
 /** What a window says of its centre. */
@@ -92,23 +66,15 @@ export class Describer {
   readonly #spike: Float32Array;
   readonly #mask: Float32Array;
   readonly #maps: Record<'left' | 'level' | 'chroma' | 'unlike' | 'alone' | 'step' | 'once' | 'gap', Float32Array>;
-  readonly #fade: {
-    weight: Float32Array;
-    step: Float32Array;
-    straight: Float32Array;
-    centre: Float32Array;
-    steepest: Float32Array;
-  };
+  readonly #fades: FadeFinder;
   readonly #sorted: Float32Array;
-  /** Luma of the stack from −5 to 5, and all of it. */
+  /** Luma of the stack from −5 to 5. */
   readonly #near: readonly Float32Array[];
-  readonly #all: readonly Float32Array[];
 
   constructor(geometry: Geometry) {
     this.#geometry = geometry;
     this.#stack = new Stack(geometry.quarter);
-    this.#all = Array.from({ length: BEFORE + AFTER + 1 }, (_, i) => this.#stack.luma(i - BEFORE));
-    this.#near = this.#all.slice(BEFORE - 5, BEFORE + 6);
+    this.#near = Array.from({ length: 11 }, (_, i) => this.#stack.luma(i - 5));
     const cells = geometry.columns * geometry.rows;
     const map = () => new Float32Array(cells);
     this.#spike = map();
@@ -124,7 +90,7 @@ export class Describer {
       once: map(),
       gap: map(),
     };
-    this.#fade = { weight: map(), step: map(), straight: map(), centre: map(), steepest: map() };
+    this.#fades = new FadeFinder(geometry, this.#stack);
   }
 
   /**
@@ -143,7 +109,7 @@ export class Describer {
     this.#cells(window, centre);
     for (const map of Object.values(this.#maps)) this.#ranked(map, out);
     const part = this.#part(window, centre, out);
-    const fade = this.#fading(window, centre, out);
+    const fade = this.#fades.find(window, centre, out);
     return { features: Float32Array.from(out, value => (Number.isFinite(value) ? value : 0)), part, fade };
   }
 
@@ -381,94 +347,6 @@ export class Describer {
     };
     return Math.log((contrast(0) + 3) / (contrast(-1) + 3));
   }
-
-  /** Places that turn into something else over several pictures, all of them at once and for good. */
-  #fading(window: readonly Boundary[], centre: number, out: number[]): Component | null {
-    const { columns, rows, quarter } = this.#geometry;
-    const { weight, step, straight, centre: middle, steepest } = this.#fade;
-    const { reach } = this.#stack;
-    const all = this.#all;
-    const last = all.length - 1;
-    let touched = 0;
-    for (let cell = 0; cell < columns * rows; cell++) {
-      const corner = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
-      let net = 0;
-      let way = 0;
-      let share = 0;
-      let steep = 0;
-      let rest = 0;
-      let used = 0;
-      for (let k = 0; k < 4; k++) {
-        const i = corner + (k >> 1) * quarter.width + (k & 1);
-        if (reach[i] <= BEFORE) continue;
-        const start = (all[0][i] + all[1][i] + all[2][i]) / 3;
-        const end = (all[last][i] + all[last - 1][i] + all[last - 2][i]) / 3;
-        const change = end - start;
-        const size = Math.abs(change);
-        net += size;
-        rest += Math.abs(all[0][i] - all[2][i]) + Math.abs(all[last][i] - all[last - 2][i]);
-        // Most of a picture does not change: its way is not needed.
-        if (size <= 3) continue;
-        let total = 0;
-        let most = 0;
-        let before = all[2][i];
-        for (let k = 3; k <= last - 2; k++) {
-          const now = all[k][i];
-          const one = now > before ? now - before : before - now;
-          total += one;
-          if (one > most) most = one;
-          before = now;
-        }
-        way += total;
-        steep += most;
-        share += ((all[BEFORE - 1][i] + all[BEFORE][i]) / 2 - start) / change;
-        used++;
-      }
-      step[cell] = net / 4;
-      straight[cell] = net / (way + rest + 8);
-      middle[cell] = used === 0 ? -1 : share / used;
-      steepest[cell] = steep / (net + 4);
-      const fades = used >= 3 && step[cell] > 7 && straight[cell] > 0.55 && steepest[cell] < 0.55;
-      const now = middle[cell] > 0.2 && middle[cell] < 0.8;
-      if (fades) touched++;
-      weight[cell] = fades && now ? straight[cell] * Math.min(30, step[cell]) : 0;
-    }
-    const found = components(weight, columns, rows);
-    const part = found[0] ?? null;
-    out.push(found.length);
-    if (!part) {
-      for (let i = 0; i < 11; i++) out.push(0);
-      return null;
-    }
-    const count = part.cells.length;
-    const mean = (read: (cell: number) => number) => part.cells.reduce((sum, cell) => sum + read(cell), 0) / count;
-    const area = (part.right - part.left + 1) * (part.bottom - part.top + 1);
-    const centreMean = mean(cell => middle[cell]);
-    out.push(
-      count,
-      count / area,
-      part.edge,
-      mean(cell => step[cell]),
-      mean(cell => straight[cell]),
-      centreMean,
-    );
-    out.push(
-      Math.sqrt(mean(cell => (middle[cell] - centreMean) ** 2)),
-      mean(cell => steepest[cell]),
-    );
-    out.push(count / Math.max(1, touched));
-    out.push(
-      mean(cell => this.#chromaFar(cell)),
-      around(window, centre, [-4, -2, 0, 2, 4], part, this.#geometry, 'local'),
-    );
-    return part;
-  }
-
-  #chromaFar(cell: number): number {
-    const { columns, quarter } = this.#geometry;
-    const corner = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
-    return this.#colour(-5, 5, corner);
-  }
 }
 
 const ordered = new Float32Array(2 * CELL_RADIUS);
@@ -489,124 +367,3 @@ function usual(maps: readonly Float32Array[], cell: number): number {
 }
 
 const clip = (value: number): number => Math.min(8, Math.max(0, value));
-
-/** The picture's totals: logarithms, over the usual of the window, over the greater and over the lesser neighbour. */
-function totals(window: readonly Boundary[], centre: number, out: number[]): void {
-  const logs = window.map(boundary => {
-    boundary.totals ??= totalsOf(boundary);
-    return boundary.totals;
-  });
-  const from = Math.max(0, centre - TOTAL_RADIUS);
-  const to = Math.min(window.length - 1, centre + TOTAL_RADIUS);
-  for (let k = 0; k < TOTALS.length; k++) {
-    const here = logs[centre][k];
-    const others: number[] = [];
-    for (let i = from; i <= to; i++) if (i !== centre) others.push(logs[i][k]);
-    others.sort((a, b) => a - b);
-    const usual = others.length === 0 ? here : others[others.length >> 1];
-    const beside = [logs[centre - 1]?.[k], logs[centre + 1]?.[k]].filter(value => value !== undefined);
-    out.push(here, here - usual);
-    out.push(
-      here - Math.max(...(beside.length ? beside : [here])),
-      here - Math.min(...(beside.length ? beside : [here])),
-    );
-  }
-}
-
-function totalsOf({ maps, gap, camera, motion, motionHigh, difference }: Boundary): number[] {
-  let left = 0;
-  let level = 0;
-  let chroma = 0;
-  let unlike = 0;
-  let often = 0;
-  let local = 0;
-  let far = 0;
-  const cells = maps.left.length;
-  for (let i = 0; i < cells; i++) {
-    left += maps.left[i];
-    level += Math.abs(maps.level[i]);
-    chroma += maps.chroma[i];
-    unlike += maps.unlike[i];
-    if (maps.unlike[i] > 0.5) often++;
-    local += maps.local[i];
-    far += gap[i];
-  }
-  const sorted = maps.left.slice().sort();
-  const high = sorted[Math.floor(0.9 * (cells - 1))];
-  const shift = Math.hypot(camera[2], camera[5]) + 64 * Math.abs(camera[0] - 1);
-  const values = [difference, left / cells, high, level / cells, chroma / cells, unlike / cells, often / cells];
-  values.push(motion, motionHigh, local / cells, shift, far / cells);
-  return values.map(value => Math.log(value + 0.02));
-}
-
-/**
- * Residual between the pictures half a gap before and after, less the greatest residual nearby of gaps wholly before and
- * wholly after: what can be followed on either side, but not across.
- */
-function gapSpikes(
-  window: readonly Boundary[],
-  centre: number,
-  columns: number,
-  rows: number,
-  out: Float32Array,
-): void {
-  const across = window[centre + GAP / 2 - 1]?.gap;
-  const before = window[centre - 1]?.gap;
-  const after = window[centre + GAP - 1]?.gap;
-  if (!across || !before || !after) {
-    out.fill(0);
-    return;
-  }
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let beside = 0;
-      for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
-        for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) {
-          const other = y * columns + x;
-          beside = Math.max(beside, before[other], after[other]);
-        }
-      }
-      out[row * columns + column] = across[row * columns + column] - beside;
-    }
-  }
-}
-
-/** Mean of a measure in and about a part, two cells further on every side, over some boundaries of the window. */
-function around(
-  window: readonly Boundary[],
-  centre: number,
-  offsets: readonly number[],
-  { left, top, right, bottom }: Component,
-  { columns, rows }: Geometry,
-  measure: 'local' | 'left',
-): number {
-  let sum = 0;
-  let count = 0;
-  for (const offset of offsets) {
-    const map = window[centre + offset]?.maps[measure];
-    if (!map) continue;
-    for (let y = Math.max(0, top - 2); y <= Math.min(rows - 1, bottom + 2); y++) {
-      for (let x = Math.max(0, left - 2); x <= Math.min(columns - 1, right + 2); x++) {
-        sum += map[y * columns + x];
-        count++;
-      }
-    }
-  }
-  return count === 0 ? 0 : sum / count;
-}
-
-/** A part's place in source pixels. */
-export function boxOf(
-  part: Component | null,
-  scaleX: number,
-  scaleY: number,
-): [x: number, y: number, width: number, height: number] {
-  if (!part) return [0, 0, 0, 0];
-  const { left, top, right, bottom } = part;
-  return [
-    left * CELL * scaleX,
-    top * CELL * scaleY,
-    (right - left + 1) * CELL * scaleX,
-    (bottom - top + 1) * CELL * scaleY,
-  ];
-}
