@@ -3,7 +3,7 @@ import { modelEntry } from '../inference/store.ts';
 import { DRIFT_MAPS, DRIFT_MOST, type SemanticDrift } from '../signals.ts';
 import { DenseFlow, type FlowField, type FlowPicture } from './flow/dense-flow.ts';
 import { defineObserver } from './observer.ts';
-import { channels } from './semantic/channels.ts';
+import { CHANNELS_MODEL, channels } from './semantic/channels.ts';
 import { driftMaps, type Look } from './semantic/drift.ts';
 import { featureMap, fillFeatures } from './semantic/features.ts';
 import { View, viewSize } from './semantic/view.ts';
@@ -26,7 +26,7 @@ export const semantic = defineObserver({
   id: 'semantic',
   provides: ['semanticDrift'],
   reads: 'coarse',
-  models: ['object-features'],
+  models: ['object-features', CHANNELS_MODEL],
   async start({ clip }) {
     const size = viewSize(clip.video);
     const session = await openSession('object-features', { dimensions: { ...size } });
