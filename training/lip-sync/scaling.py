@@ -45,23 +45,24 @@ def main():
     real, driven = [c for c in usable if c.role != 'driven'], [c for c in usable if c.role == 'driven']
     speakers = sorted({c.speaker for c in real})
     left_out = [s for s in speakers if any(c.seconds >= 4 for c in real if c.speaker == s)]
-    for i, speaker in sorted(enumerate(left_out), key=lambda one: -sum(c.seconds for c in real if c.speaker == one[1])):
-        for count in COUNTS + (DRIVEN,):
-            file = os.path.join(folder, f'{count}-{speaker}.json')
-            if os.path.exists(file):
-                continue
-            if time.time() > ends:
-                return table(folder)
-            others = [s for s in np.random.default_rng(i).permutation(speakers) if s != speaker]
-            chosen = others if count == DRIVEN else others[:count]
-            trained = [c for c in real if c.speaker in chosen] + (driven if count == DRIVEN else [])
-            tested = [c for c in real if c.speaker == speaker]
-            model = t.fit(trained, native, 1, lambda _: None)
-            row = dict(count=count, speaker=speaker, seconds=sum(c.seconds for c in trained),
-                       **{f'{s} s': errors_of(model, tested, native, s, i) for s in (2, 4)})
-            with open(file + '.part', 'w') as f:
-                json.dump(row, f)
-            os.replace(file + '.part', file)
+    order = sorted(enumerate(left_out), key=lambda one: -sum(c.seconds for c in real if c.speaker == one[1]))
+    steps = [(i, s, n) for i, s in order for n in COUNTS] + [(i, s, DRIVEN) for i, s in order]
+    for i, speaker, count in steps:
+        file = os.path.join(folder, f'{count}-{speaker}.json')
+        if os.path.exists(file):
+            continue
+        if time.time() > ends:
+            return table(folder)
+        others = [s for s in np.random.default_rng(i).permutation(speakers) if s != speaker]
+        chosen = others if count == DRIVEN else others[:count]
+        trained = [c for c in real if c.speaker in chosen] + (driven if count == DRIVEN else [])
+        tested = [c for c in real if c.speaker == speaker]
+        model = t.fit(trained, native, 1, lambda _: None)
+        row = dict(count=count, speaker=speaker, seconds=sum(c.seconds for c in trained),
+                   **{f'{s} s': errors_of(model, tested, native, s, i) for s in (2, 4)})
+        with open(file + '.part', 'w') as f:
+            json.dump(row, f)
+        os.replace(file + '.part', file)
     table(folder)
 
 
