@@ -33,7 +33,7 @@ EVENT = 6
 # False events per minute of untouched takes that the threshold of each model may give.
 BUDGET = {'pop': 0.25, 'exposure': 0.03, 'jump': 0.03, 'slow': 0.05}
 # Added to the threshold: sums of trees fitted without a source spread more where there are few examples.
-MARGIN = {'pop': 0.0, 'exposure': 0.5, 'jump': 0.5, 'slow': 1.5}
+MARGIN = {'pop': 0.0, 'exposure': 0.3, 'jump': 1.5, 'slow': 0.4}
 SETTINGS = dict(max_iter=120, max_leaf_nodes=12, learning_rate=0.08, min_samples_leaf=6, l2_regularization=4.0,
                 early_stopping=False, random_state=7)
 
