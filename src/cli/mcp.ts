@@ -28,7 +28,7 @@ In a client's configuration:
 async function mcp(options: { root?: string[]; ledger?: string }): Promise<number> {
   const ledger = openLedger(ledgerPath(options.ledger));
   // A process of its own: the protocol's stream stays answered, and nothing else writes to it.
-  const pool = new JudgePool({ size: 1 });
+  const pool = new JudgePool({ size: 1, nice: 5 });
   const { signal, dispose } = interruptible();
   const server = makeMcpServer({
     ledger,
