@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { compileKernel, kernelModule, kernels } from '../../../kernels/build.ts';
 import { DenseFlow, type FlowField } from '../../../src/observers/flow/dense-flow.ts';
+import { compileKernel, kernelModule, kernels } from '../../../src/observers/kernels/build.ts';
 import { noise } from '../scenes.ts';
 
 const WIDTH = 256;
@@ -198,6 +198,6 @@ describe('sizes', () => {
 });
 
 it.each(kernels)('the committed kernel is what $source compiles to', async ({ source, target }) => {
-  const committed = await readFile(new URL(target, new URL('../../../kernels/', import.meta.url)), 'utf8');
+  const committed = await readFile(new URL(target, new URL('../../../src/observers/kernels/', import.meta.url)), 'utf8');
   expect(committed).toBe(kernelModule(source, await compileKernel(source)));
 });

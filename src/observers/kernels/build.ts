@@ -6,8 +6,8 @@ import asc from 'assemblyscript/asc';
 
 /** Kernels and where their compiled form is kept. */
 export const kernels = [
-  { source: 'flow.ts', target: '../src/observers/flow/kernel.ts' },
-  { source: 'crop.ts', target: '../src/observers/vision/crop-kernel.ts' },
+  { source: 'flow.ts', target: '../flow/kernel.ts' },
+  { source: 'crop.ts', target: '../vision/crop-kernel.ts' },
 ] as const;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -39,8 +39,8 @@ export async function compileKernel(source: string): Promise<Uint8Array> {
 export const kernelModule = (
   source: string,
   bytes: Uint8Array,
-): string => `// biome-ignore-all format: made by \`npm run kernels\` from kernels/${source}
-/** WebAssembly (SIMD) of kernels/${source}, base64. */
+): string => `// biome-ignore-all format: made by \`npm run kernels\` from src/observers/kernels/${source}
+/** WebAssembly (SIMD) of src/observers/kernels/${source}, base64. */
 export const KERNEL =
   '${Buffer.from(bytes).toString('base64')}';
 `;
