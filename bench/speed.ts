@@ -4,7 +4,7 @@
  *   npm run bench:speed                     rendered clips: 480p, 720p, 1080p at 5, 20 and 60 s
  *   npm run bench:speed -- --quick          5 s only
  *   npm run bench:speed -- --decode-only    probe and decode without any measuring
- *   npm run bench:speed -- --with-models    with the neural checks too
+ *   npm run bench:speed -- --with-models    every check: also those that run models or follow things and places over time
  *   npm run bench:speed -- clip.mp4 folder  these clips instead
  *
  * Every clip is checked in a fresh process that has warmed up on a short clip before (the checks run compiled, as they
@@ -125,8 +125,10 @@ async function check(path: string, mode: Mode): Promise<{ frames: number; second
   const { inspect } = await import('../src/inspect.ts');
   const { detectors } = await import('../src/detectors/index.ts');
   const { observers } = await import('../src/observers/index.ts');
-  const neural = new Set(observers().flatMap(observer => (observer.models ? observer.provides : [])));
-  const plain = detectors.filter(({ meta }) => !meta.signals.some(name => neural.has(name)));
+  const content = new Set(
+    observers().flatMap(observer => (observer.models || observer.content ? observer.provides : [])),
+  );
+  const plain = detectors.filter(({ meta }) => !meta.signals.some(name => content.has(name)));
   const chosen = mode === 'models' ? detectors : plain;
   const { clip } = await inspect(path, { detectors: chosen });
   return { frames: clip.frames, seconds: clip.seconds };

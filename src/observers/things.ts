@@ -17,6 +17,7 @@ export const thingsObserver = defineObserver({
   id: 'things',
   provides: ['things', 'leaps'],
   reads: 'small',
+  content: true,
   start({ clip, small }) {
     const frames = clip.times.length;
     const rows = [0];
