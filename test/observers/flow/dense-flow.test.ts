@@ -198,6 +198,9 @@ describe('sizes', () => {
 });
 
 it.each(kernels)('the committed kernel is what $source compiles to', async ({ source, target }) => {
-  const committed = await readFile(new URL(target, new URL('../../../src/observers/kernels/', import.meta.url)), 'utf8');
+  const committed = await readFile(
+    new URL(target, new URL('../../../src/observers/kernels/', import.meta.url)),
+    'utf8',
+  );
   expect(committed).toBe(kernelModule(source, await compileKernel(source)));
 });
