@@ -1,9 +1,11 @@
 /**
- * What a check costs: CPU of the whole check against that of decoding the same clip to nothing, wall time and memory.
+ * What a check costs: CPU of every check that runs no model against that of decoding the same clip to nothing, wall time and
+ * memory.
  *
  *   npm run bench:speed                     rendered clips: 480p, 720p, 1080p at 5, 20 and 60 s
  *   npm run bench:speed -- --quick          5 s only
  *   npm run bench:speed -- --decode-only    probe and decode without any measuring
+ *   npm run bench:speed -- --technical      without the checks that follow things and places over time too
  *   npm run bench:speed -- --with-models    every check: also those that run models or follow things and places over time
  *   npm run bench:speed -- clip.mp4 folder  these clips instead
  *
@@ -125,16 +127,15 @@ async function check(path: string, mode: Mode): Promise<{ frames: number; second
   const { inspect } = await import('../src/inspect.ts');
   const { detectors } = await import('../src/detectors/index.ts');
   const { observers } = await import('../src/observers/index.ts');
-  const content = new Set(
-    observers().flatMap(observer => (observer.models || observer.content ? observer.provides : [])),
-  );
-  const plain = detectors.filter(({ meta }) => !meta.signals.some(name => content.has(name)));
-  const chosen = mode === 'models' ? detectors : plain;
+  const left = observers().filter(({ models, content }) => models !== undefined || (mode === 'technical' && content));
+  const without = new Set(left.flatMap(({ provides }) => provides));
+  const chosen =
+    mode === 'models' ? detectors : detectors.filter(({ meta }) => !meta.signals.some(name => without.has(name)));
   const { clip } = await inspect(path, { detectors: chosen });
   return { frames: clip.frames, seconds: clip.seconds };
 }
 
-type Mode = 'decode' | 'plain' | 'models';
+type Mode = 'decode' | 'technical' | 'plain' | 'models';
 
 /** One measured check in this process. */
 async function measure(path: string, mode: Mode): Promise<Cost> {
@@ -209,6 +210,7 @@ async function main(): Promise<void> {
       quick: { type: 'boolean' },
       'decode-only': { type: 'boolean' },
       'with-models': { type: 'boolean' },
+      technical: { type: 'boolean' },
       out: { type: 'string' },
     },
   });
@@ -218,7 +220,9 @@ async function main(): Promise<void> {
     ];
     return worker(path, warmup, mode, turns);
   }
-  const mode: Mode = values['decode-only'] ? 'decode' : values['with-models'] ? 'models' : 'plain';
+  const modes = { 'decode-only': 'decode', 'with-models': 'models', technical: 'technical' } as const;
+  const flags = Object.keys(modes) as (keyof typeof modes)[];
+  const mode: Mode = flags.filter(flag => values[flag]).map(flag => modes[flag])[0] ?? 'plain';
   const lengths = values.quick ? [5] : LENGTHS;
   const names = Object.keys(SIZES) as (keyof typeof SIZES)[];
   const given = positionals.flatMap(clipsUnder);
