@@ -1,4 +1,5 @@
 import type { VoiceActivity } from '../../landmarks.ts';
+import { runs } from '../statistics.ts';
 import { BANDS } from './channels.ts';
 import { MEASURES, MOUTH_RATE, type MouthTrack } from './mouth.ts';
 
@@ -124,7 +125,7 @@ export function talkingLips(pairing: Pairing, seconds: number, rate: number): St
   const { aperture, voiceMost, level, speech, shut, wide } = pairing;
   if (Number.isNaN(speech) || !(wide > shut)) return [];
   const silent = (k: number) => voiceMost[k] < NONE && level[k] <= speech - SILENT;
-  return runs(aperture.length, silent).flatMap(({ from, to }) => {
+  return runs(Array.from(aperture, (_, k) => silent(k))).flatMap(({ start: from, end: to }) => {
     const start = from + SETTLE * MOUTH_RATE;
     const end = to - LEAD * MOUTH_RATE;
     const length = (end - start) / MOUTH_RATE;
@@ -159,7 +160,7 @@ export function restingLips(pairing: Pairing, seconds: number, still: number): S
     }
     if (spoken === size && high - low <= still * span && high <= shut + still * span) resting.fill(1, k, k + size);
   }
-  return runs(aperture.length, k => resting[k] === 1).map(({ from, to }) => {
+  return runs(resting).map(({ start: from, end: to }) => {
     const part = aperture.subarray(from, to);
     return { from, to, measured: (quantile(part, 0.95) - quantile(part, 0.05)) / span };
   });
@@ -178,7 +179,7 @@ const VOICED = 0.5;
 export function openLips({ aperture, voiceMost, speech, level }: Pairing, seconds: number, open: number): Stretch[] {
   if (Number.isNaN(speech)) return [];
   const spoken = (k: number) => voiceMost[k] >= VOICED && level[k] > speech - SILENT && Number.isFinite(level[k]);
-  return runs(aperture.length, k => aperture[k] > open).flatMap(({ from, to }) => {
+  return runs(Array.from(aperture, value => value > open)).flatMap(({ start: from, end: to }) => {
     let said = 0;
     let worst = (from + to) >> 1;
     // At its ends the lips come from and go to a closure that counts for its neighbours.
@@ -209,20 +210,6 @@ function strokes(values: Float32Array, from: number, to: number, least: number):
     }
   }
   return count;
-}
-
-function runs(length: number, holds: (row: number) => boolean): { from: number; to: number }[] {
-  const found: { from: number; to: number }[] = [];
-  let start = -1;
-  for (let k = 0; k <= length; k++) {
-    const now = k < length && holds(k);
-    if (now && start < 0) start = k;
-    if (!now && start >= 0) {
-      found.push({ from: start, to: k });
-      start = -1;
-    }
-  }
-  return found;
 }
 
 function quantile(values: Float32Array, share: number): number {
