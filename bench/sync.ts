@@ -3,7 +3,7 @@
  * sound, stretched sound, splices, noise, lips without speech and speech without lips, clips as published, cost,
  * and what more data does.
  *
- *     npm run bench:sync -- <folder of talking clips> [offsets|calibration|swap|drift|splice|noise|stretches|untouched|published|cost|data …]
+ *     npm run bench:sync -- <folder of talking clips> [offsets|calibration|swap|drift|splice|noise|stretches|untouched|published|evidence|cost|data …]
  *
  * Wants what `training/lip-sync/extract.ts` and `train.py` left under training/cache. Public clips are not at zero:
  * every figure is against the clip's own offset, told from the whole of it, plus what was done to it.
@@ -12,6 +12,7 @@
 import { calibration } from './sync/calibration.ts';
 import { changes } from './sync/changes.ts';
 import { dataTables } from './sync/data.ts';
+import { evidence } from './sync/evidence.ts';
 import { talkers } from './sync/material.ts';
 import { noise } from './sync/noise.ts';
 import { offsets } from './sync/offsets.ts';
@@ -37,5 +38,6 @@ if (wanted('noise')) noise(all);
 if (wanted('stretches')) await stretches(all, SEEN);
 if (wanted('untouched')) await untouched(all, SEEN);
 if (wanted('published')) asPublished(all);
+if (wanted('evidence')) await evidence(all, SEEN, 'training/cache/lip-sync/without-driven');
 if (wanted('cost')) cost(all);
 if (wanted('data')) await dataTables('training/cache/lip-sync');

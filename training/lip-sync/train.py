@@ -5,6 +5,7 @@
 1. Clips are not at zero: native offsets by canonical correlation trained on the other speakers, four rounds, each
    aligned by the one before; speakers marked `anchor` define zero.
 2. Folds: speakers in five groups; networks of a fold never saw its speakers.
+   Clips of the role named in WITHOUT (as in WITHOUT=driven) are left out, for a second opinion.
 3. Calibration: what margins meant on the folds' unseen speakers, clean and with noise.
 4. The shipped model: the same training on all speakers.
 """
@@ -153,7 +154,7 @@ def main():
     began = time.time()
     log = lambda text: print(f'{time.time() - began:5.0f} s {text}', flush=True)
 
-    clips = [c for c in load(features) if c.role != 'unsure' and c.seconds >= LEAST_SECONDS]
+    clips = [c for c in load(features) if c.role not in ('unsure', os.environ.get('WITHOUT')) and c.seconds >= LEAST_SECONDS]
     native = natives(clips)
     for c in clips:
         log(f'{c.name[:46]:46s} {c.role:7s} {c.seconds:5.1f} s native offset ' + ('unknown' if native[c.name] is None else f'{native[c.name]:.0f} ms'))
