@@ -3,6 +3,7 @@ import { type Box, rangeSeconds } from '../clip.ts';
 import { boxOf, type Hands } from '../landmarks.ts';
 import { type Experts, experts } from '../signals/hands/experts.ts';
 import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
+import { ownerlessHands } from '../signals/hands/owners.ts';
 import { timeCues } from '../signals/hands/time.ts';
 import { median } from '../signals/hands/windows.ts';
 import { rounded } from '../signals/sound.ts';
@@ -22,10 +23,10 @@ export const handIntegrity = defineDetector({
   meta: {
     id: 'hand-integrity',
     title: 'Hand integrity',
-    summary: 'Fingers that are too many on hands that can be judged.',
+    summary: 'Fingers that are too many on hands that can be judged, and hands that nobody in the picture can own.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['hands', 'handEvidence'],
+    signals: ['hands', 'bodies', 'faces', 'handEvidence'],
     options: z.object({
       extra: z
         .number()
@@ -65,21 +66,36 @@ export const handIntegrity = defineDetector({
         .min(1)
         .default(5)
         .describe('looks at a hand that are enough where the clip has no more of them; with fewer it is not judged'),
+      ownerless: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.8)
+        .describe('share of the looks of a window at which a hand belongs to nobody whose wrists are seen'),
+      askedLooks: z
+        .number()
+        .int()
+        .min(2)
+        .default(5)
+        .describe('looks of that window; bodies are looked at about eight times a second'),
     }),
     certainFrom: 1,
     models: ['retake-hand-local'],
     messages: {
       'extra-finger': 'A hand shows a finger too many for {seconds} s.',
+      'extra-hand': 'A hand that belongs to nobody in the picture is seen for {seconds} s.',
     },
     advice: {
       'extra-finger':
         'Generate the shot again with another seed; keep the hand closed, busy with an object or out of the picture.',
+      'extra-hand':
+        'Generate the shot again with another seed; say how many people are in the picture and what each of their hands does.',
     },
     source:
-      'Fingertips found by a network that sees two fingers at most, matched one to one with the 21 landmarks of the whole hand',
+      'Fingertips found by a network that sees two fingers at most, matched one to one with the 21 landmarks of the whole hand; hands matched one to one with the wrists of bodies',
   },
   judge({ clip, shot, signals, options }) {
-    const { hands, handEvidence } = signals;
+    const { hands, bodies, handEvidence } = signals;
     const watched = watchedHands(clip, shot, hands, handEvidence);
     const gates = noGates();
     for (const hand of watched) for (const gate of Object.keys(gates) as HandGate[]) gates[gate] += hand.gates[gate];
@@ -91,23 +107,22 @@ export const handIntegrity = defineDetector({
       ...Object.fromEntries(Object.entries(gates).filter(([gate]) => gate !== 'judged')),
     };
     if (watched.length === 0) return { status: 'skipped', reason: 'No hand is seen.', measurements: counts };
-    if (judged.length === 0) return { status: 'skipped', reason: whyNot(watched), measurements: counts };
+    const owners = ownerlessHands(shot, signals, clip.video);
+    if (judged.length === 0 && owners.asked.length < options.askedLooks)
+      return { status: 'skipped', reason: whyNot(watched), measurements: counts };
 
-    const found = judged.flatMap(hand => experts(hand, hands, handEvidence, options).map(one => ({ hand, ...one })));
-    const faults = found.flatMap(({ hand, kind, suspicion }) =>
-      suspicion.stretches.map((stretch): Fault<keyof Experts> => {
-        const { looks } = hand;
-        const start = looks[stretch.from].frame;
-        const end = looks[stretch.to - 1].frame + 1;
-        const range = { start, end, peak: looks[stretch.peak].frame };
+    const found = watched.flatMap(hand => experts(hand, owners, bodies.step, options));
+    const faults = found.flatMap(({ kind, suspicion }) =>
+      suspicion.found.map(({ start, end, peak, hand, value, looks }): Fault<keyof Experts> => {
+        const range = { start, end, peak };
         return {
           kind,
           ...range,
-          box: roomy(boxOf(hands, looks[stretch.peak].hand), clip.video),
-          measured: stretch.value,
+          box: roomy(boxOf(hands, hand), clip.video),
+          measured: value,
           threshold: suspicion.threshold,
           unit: suspicion.unit,
-          confidence: rounded(suspicion.confidence(stretch.value, stretch.to - stretch.from)),
+          confidence: rounded(suspicion.confidence(value, looks)),
           values: { seconds: rounded(rangeSeconds(clip, range)) },
         };
       }),
@@ -117,7 +132,13 @@ export const handIntegrity = defineDetector({
     return {
       status: 'ran',
       score: Math.max(0, ...found.map(({ suspicion }) => suspicion.score)),
-      measurements: { ...counts, extra: strongest('extra-finger'), ...unjudged(judged, hands, handEvidence) },
+      measurements: {
+        ...counts,
+        asked: owners.asked.length,
+        extra: strongest('extra-finger'),
+        ownerless: strongest('extra-hand'),
+        ...(judged.length > 0 ? unjudged(judged, hands, handEvidence) : {}),
+      },
       faults,
     };
   },

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import { modelHashes } from '../../src/inference/store.ts';
+import { bodiesOf, facesOf } from './body-signals.ts';
 import { handClip, handSignals, type Look, RATE, SIX, STEP } from './hand-signals.ts';
 
 const FRAMES = 5 * RATE;
+const nobody = (frames: number) => ({ bodies: bodiesOf(frames, 3, () => []), faces: facesOf(frames, () => []) });
 const judge = (seen: (look: number, frame: number) => Look[], frames = FRAMES, options: object = {}) =>
   handIntegrity.judge({
     clip: handClip(frames),
     shot: { id: 's1', start: 0, end: frames },
-    signals: handSignals(frames, seen),
+    signals: { ...handSignals(frames, seen), ...nobody(frames) },
     options: handIntegrity.meta.options.parse(options),
   });
 const faults = (answer: ReturnType<typeof judge>) => (answer.status === 'ran' ? answer.faults : []);
@@ -72,11 +74,42 @@ describe('hand-integrity', () => {
   });
 
   it('judges each shot by its own frames', () => {
-    const signals = handSignals(FRAMES, look => [look >= 15 ? { cues: SIX } : {}]);
+    const signals = { ...handSignals(FRAMES, look => [look >= 15 ? { cues: SIX } : {}]), ...nobody(FRAMES) };
     const options = handIntegrity.meta.options.parse({});
     const of = (start: number, end: number) =>
       handIntegrity.judge({ clip: handClip(FRAMES), shot: { id: 's', start, end }, signals, options });
     expect(faults(of(0, 60))).toEqual([]);
     expect(faults(of(60, FRAMES))).toMatchObject([{ kind: 'extra-finger' }]);
+  });
+
+  it('finds a hand that nobody can own, for as long as it is seen', () => {
+    // Wrists of the three hands are 300 pixels apart; the third lies within the extent of the body.
+    const wrists = [
+      [180, 140],
+      [480, 140],
+    ] as const;
+    const judgeIn = (seen: (frame: number) => number) => {
+      const { hands, handEvidence } = handSignals(FRAMES, (_, frame) =>
+        Array.from({ length: seen(frame) }, () => ({ x: 100, gate: 'small' as const })),
+      );
+      const bodies = bodiesOf(FRAMES, 3, () => [{ x: 720, y: 250, wrists }]);
+      return handIntegrity.judge({
+        clip: { ...handClip(FRAMES), video: { ...handClip(FRAMES).video, height: 1000 } },
+        shot: { id: 's1', start: 0, end: FRAMES },
+        signals: { hands, handEvidence, bodies, faces: facesOf(FRAMES, () => []) },
+        options: handIntegrity.meta.options.parse({}),
+      });
+    };
+    const answer = judgeIn(frame => (frame >= 30 && frame < 75 ? 3 : 2));
+    expect(faults(answer)).toMatchObject([
+      { kind: 'extra-hand', measured: 1, values: { seconds: expect.any(Number) } },
+    ]);
+    const [fault] = faults(answer);
+    expect(Math.abs(fault.start - 30)).toBeLessThanOrEqual(3);
+    expect(Math.abs(fault.end - 75)).toBeLessThanOrEqual(3);
+    expect(fault.box?.[0]).toBeGreaterThan(650);
+    // Seen for less than five looks at bodies it may be a mistake of the landmark network.
+    expect(faults(judgeIn(frame => (frame >= 30 && frame < 41 ? 3 : 2)))).toEqual([]);
+    expect(judgeIn(() => 2)).toMatchObject({ status: 'ran', score: 0, faults: [] });
   });
 });

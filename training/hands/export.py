@@ -16,7 +16,7 @@ from train import OUT, SIZE
 def main():
     net = Local()
     state = torch.load(os.path.join(OUT, 'train.pt'))
-    net.load_state_dict(state['net'])
+    net.load_state_dict(state['slow'])
     net.eval()
     target = 'models/retake-hand-local.onnx'
     torch.onnx.export(torch.nn.Sequential(net, torch.nn.Sigmoid()), torch.zeros(1, 3, SIZE, SIZE), target, input_names=['image'], output_names=['maps'], opset_version=13, do_constant_folding=True)

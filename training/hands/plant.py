@@ -74,15 +74,15 @@ def colour_key(picture, mask, core):
     return out if (out > 128).sum() > 0.55 * (mask > 128).sum() else None
 
 
-def clear_of(hand, chain, size, ignore=()):
-    """Whether a new finger's outer half lies free of the other fingers and inside the picture."""
+def clear_of(hand, chain, size, ignore=(), apart=0.27):
+    """Whether a new finger's outer half lies free of the other fingers and inside the picture; `apart`: least distance of tips in hand sizes."""
     h, w = hand.mask.shape
     tip = chain[3]
     if not (0.06 * w < tip[0] < 0.94 * w and 0.06 * h < tip[1] < 0.94 * h):
         return False
     for k, finger in enumerate(FINGERS):
         p = hand.points[finger]
-        if np.linalg.norm(p[3] - tip) < 0.27 * size:
+        if np.linalg.norm(p[3] - tip) < apart * size:
             return False
         for s in range(3):
             if to_segment(tip, p[s], p[s + 1]) < 0.2 * size or to_segment(chain[2], p[s], p[s + 1]) < (0.1 if k in ignore else 0.14) * size:
@@ -93,7 +93,7 @@ def clear_of(hand, chain, size, ignore=()):
     return True
 
 
-def add_finger(hand, tries=14):
+def add_finger(hand, tries=14, apart=0.27):
     """A copy of one of the hand's own straight fingers, turned, bent and scaled, beside the outer fingers or in a gap."""
     points, size = hand.points, hand_size(hand.points)
     straight = [k for k in range(1, 5) if extended(points)[k]]
@@ -142,7 +142,7 @@ def add_finger(hand, tries=14):
             matrix = matrix @ (2 * np.outer(d, d) - np.eye(2))
         matrix = np.hstack([matrix, (seat - matrix @ chain[0])[:, None]])
         placed = apply(matrix, chain)
-        if not clear_of(hand, placed, size):
+        if not clear_of(hand, placed, size, apart=apart):
             continue
         source = cv2.warpAffine(hand.picture, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         moved = cv2.warpAffine(mask, matrix, (w, h), flags=cv2.INTER_LINEAR)

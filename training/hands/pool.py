@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 
 from geometry import extended
-from plant import KINDS, Hand, between
+from plant import KINDS, Hand, add_finger, between
 
 cv2.setNumThreads(1)
 rnd = random.random
 OUT = os.environ.get('HANDS_CACHE', 'training/cache/hands')
 HERE = os.path.dirname(os.path.abspath(__file__))
-SHARES = {None: 0.22, 'extra': 0.3, 'missing': 0.07, 'fused': 0.1, 'melted': 0.16, 'harmless': 0.15}
+SHARES = {None: 0.2, 'extra': 0.34, 'missing': 0.06, 'fused': 0.12, 'melted': 0.13, 'harmless': 0.15}
 
 
 def load():
@@ -82,7 +82,11 @@ def main(count, seed):
             picture = swap_background(picture, masks[i], pictures)
         hand = Hand(picture, np.array(masks[i]), np.array(rows[i]['points']))
         kind = random.choices(names, chances)[0]
-        if kind is not None and not KINDS[kind](hand):
+        # Fingers too many also stand closer together than those that the bench plants.
+        if kind == 'extra':
+            if not add_finger(hand, apart=random.choice([0.21, 0.27])):
+                continue
+        elif kind is not None and not KINDS[kind](hand):
             continue
         if kind == 'extra' and rnd() < 0.15:
             KINDS['extra'](hand)

@@ -24,6 +24,8 @@ rnd = random.random
 OUT = os.environ.get('HANDS_CACHE', 'training/cache/hands')
 SIZE, SCALE = 160, 1.5
 BATCH = 24
+# The exported weights are a running mean of the trained ones, this much of it kept at every step.
+FORGET = 0.998
 
 
 def between(a, b):
@@ -66,6 +68,9 @@ def sample(pictures, damage, unsure, truth, i):
     n = pictures.shape[1]
     base = upright(points, SIZE, SCALE)
     turn = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), random.gauss(0, 11), between(0.8, 1.15))
+    # Broad and slender hands.
+    turn[:, :2] = turn[:, :2] @ np.diag([between(0.86, 1.14), 1])
+    turn[:, 2] = SIZE / 2 - turn[:, :2] @ np.array([SIZE / 2, SIZE / 2])
     turn[:, 2] += np.array([between(-0.06, 0.06), between(-0.06, 0.06)]) * SIZE
     matrix = (np.vstack([turn, [0, 0, 1]]) @ np.vstack([base, [0, 0, 1]]))[:2]
     if rnd() < 0.5:
@@ -96,19 +101,27 @@ def loss_of(logits, value, weight):
 def main(total, now):
     pictures, damage, unsure = (np.load(os.path.join(OUT, f'pool-{name}.npy'), mmap_mode='r') for name in ('pictures', 'damage', 'unsure'))
     truth = json.load(open(os.path.join(OUT, 'pool.json')))
-    net = Local()
+    net = Local().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-3)
     state_file = os.path.join(OUT, 'train.pt')
-    spent, seen = 0.0, 0
+    spent, seen, slow = 0.0, 0, None
     if os.path.exists(state_file):
         state = torch.load(state_file)
         net.load_state_dict(state['net'])
         optimiser.load_state_dict(state['optimiser'])
-        spent, seen = state['spent'], state['seen']
+        spent, seen, slow = state['spent'], state['seen'], state.get('slow')
     random.seed(seen + 7)
     np.random.seed((seen + 7) % 2**31)
     torch.manual_seed(seen + 7)
     net.train()
+    if slow is None:
+        slow = {name: value.clone() for name, value in net.state_dict().items()}
+
+    def save(done):
+        kept = {'net': net.state_dict(), 'slow': slow, 'optimiser': optimiser.state_dict(), 'spent': done, 'seen': seen}
+        torch.save(kept, state_file + '.part')
+        os.replace(state_file + '.part', state_file)
+
     start = time.process_time()
     mean, saved = None, spent
     while True:
@@ -120,21 +133,26 @@ def main(total, now):
         for group in optimiser.param_groups:
             group['lr'] = rate
         batch = [sample(pictures, damage, unsure, truth, random.randrange(len(truth))) for _ in range(BATCH)]
-        x = torch.from_numpy(np.stack([b[0] for b in batch])[..., ::-1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
+        x = torch.from_numpy(np.stack([b[0] for b in batch])[..., ::-1].copy()).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 127.5 - 1
         value, weight = (torch.from_numpy(np.stack([b[k] for b in batch])) for k in (1, 2))
         parts = loss_of(net(x), value, weight)
         optimiser.zero_grad()
         parts.sum().backward()
         optimiser.step()
         seen += BATCH
+        for name, value in net.state_dict().items():
+            if value.dtype.is_floating_point:
+                slow[name].lerp_(value, 1 - FORGET)
+            else:
+                slow[name].copy_(value)
         figures = parts.detach().numpy() * 1e3
         mean = figures if mean is None else 0.97 * mean + 0.03 * figures
         if done - saved > 40:
             saved = done
             print(seen, int(done), mean.round(2), flush=True)
-            torch.save({'net': net.state_dict(), 'optimiser': optimiser.state_dict(), 'spent': done, 'seen': seen}, state_file)
+            save(done)
     done = spent + time.process_time() - start
-    torch.save({'net': net.state_dict(), 'optimiser': optimiser.state_dict(), 'spent': done, 'seen': seen}, state_file)
+    save(done)
     print('seen', seen, 'seconds', int(done), 'finished' if done >= total else 'not finished')
 
 

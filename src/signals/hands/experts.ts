@@ -1,15 +1,27 @@
-import type { Hands } from '../../landmarks.ts';
-import type { HandCue, HandEvidence } from '../../signals.ts';
+import type { HandCue } from '../../signals.ts';
+import { type ExtraHandOptions, extraHand } from './extra-hand.ts';
 import type { Look, WatchedHand } from './looks.ts';
-import { type Stretch, stretches, windowMedians } from './windows.ts';
+import type { OwnerAnswers } from './owners.ts';
+import { stretches, windowMedians } from './windows.ts';
 
 /** The faults that an expert of their own looks for. */
-export type Experts = Record<'extra-finger', Suspicion>;
+export type Experts = Record<'extra-finger' | 'extra-hand', Suspicion>;
+
+/** A stretch of frames, end exclusive, its strongest frame and the hand's row there. */
+export interface Place {
+  start: number;
+  end: number;
+  peak: number;
+  hand: number;
+  value: number;
+  /** Looks that it rests on. */
+  looks: number;
+}
 
 /** What one expert says of one hand. */
 export interface Suspicion {
-  /** Where it is sure, in looks of the hand. */
-  stretches: Stretch[];
+  /** Where it is sure. */
+  found: Place[];
   /** Strongest median. */
   most: number;
   threshold: number;
@@ -20,7 +32,7 @@ export interface Suspicion {
   confidence(value: number, looks: number): number;
 }
 
-export interface ExpertOptions {
+export interface FingerOptions {
   extra: number;
   open: number;
   tips: number;
@@ -31,14 +43,21 @@ export interface ExpertOptions {
 /** A stretch that was found goes on while the medians stay above this share of the threshold. */
 const LETS_GO = 0.75;
 
-/** What every expert says of a hand. */
+/**
+ * What every expert says of a hand.
+ * @param owners answers for its shot, `step` frames between two looks at bodies
+ */
 export function experts(
   hand: WatchedHand,
-  _hands: Hands,
-  _evidence: HandEvidence,
-  options: ExpertOptions,
+  owners: OwnerAnswers,
+  step: number,
+  options: FingerOptions & ExtraHandOptions & { least: number },
 ): { kind: keyof Experts; suspicion: Suspicion }[] {
-  return [{ kind: 'extra-finger', suspicion: extraFinger(hand, options) }];
+  const found: { kind: keyof Experts; suspicion: Suspicion }[] = [
+    { kind: 'extra-hand', suspicion: extraHand(hand, owners, step, options) },
+  ];
+  if (hand.looks.length >= options.least) found.push({ kind: 'extra-finger', suspicion: extraFinger(hand, options) });
+  return found;
 }
 
 /** How surely one look shows a finger too many: as surely as its tip and the finger below it are both seen. */
@@ -46,7 +65,7 @@ export const extraScore = ({ extra, stem }: Pick<Record<HandCue, number>, 'extra
   Math.min(extra, stem);
 
 /** Whether fingers can be counted: an open hand, fingers spread, and the tips that must be there are seen. */
-export const countable = (cues: Record<HandCue, number>, { open, tips, spread }: ExpertOptions): boolean =>
+export const countable = (cues: Record<HandCue, number>, { open, tips, spread }: FingerOptions): boolean =>
   cues.open >= open && cues.tips >= tips && cues.spread >= spread;
 
 /** Strongest suspicion over looks of one hand, by whatever expert, also where it could not count: for showing hands in order. */
@@ -63,13 +82,20 @@ export const suspicionOf = (looks: readonly Look[]): number =>
  * A fingertip too many. Fingers are counted on looks at open hands only, a fist's knuckles are no tips, and only where the
  * tips that must be there are seen; other looks carry no suspicion.
  */
-function extraFinger({ looks }: WatchedHand, options: ExpertOptions): Suspicion {
+function extraFinger({ looks }: WatchedHand, options: FingerOptions): Suspicion {
   const { extra, window } = options;
   const values = looks.map(({ cues }) => (countable(cues, options) ? extraScore(cues) : 0));
   const medians = windowMedians(values, window);
   const most = Math.max(0, ...medians);
   return {
-    stretches: stretches(values, window, extra, LETS_GO * extra),
+    found: stretches(values, window, extra, LETS_GO * extra).map(({ from, to, peak, value }) => ({
+      start: looks[from].frame,
+      end: looks[to - 1].frame + 1,
+      peak: looks[peak].frame,
+      hand: looks[peak].hand,
+      value,
+      looks: to - from,
+    })),
     most,
     threshold: extra,
     unit: 'probability of a tip',
