@@ -7,22 +7,26 @@ const BESIDE = 8;
 const MOVING = 0.4;
 /**
  * Difference up to which a frame is held, as a share of what the frames around differ by, and at most: x264 leaves 0.05 to
- * 0.2 in held frames at CRF 26 to 31.
+ * 0.2 in held frames at CRF 26 to 31, and up to 0.4 where a new group of pictures begins among them.
  */
 const HELD_SHARE = 0.08;
-const HELD_MOST = 0.3;
+const HELD_MOST = 0.5;
 const AROUND = 12;
 const AROUND_QUANTILE = 0.85;
 /** Share of the usual motion that the frames next to the stretch keep: people come to rest gradually, a held frame does not. */
 const EDGE_SHARE = 0.5;
-/** So many other stretches, or one of two repeats, within so many frames make it a pattern: a matter of cadence. */
-const PATTERN_STRETCHES = 3;
-const PATTERN_REPEATS = 2;
+/** … and next to a stretch in which nothing differs at all: noise and breath do not stop with people. */
+const EDGE_SHARE_EXACT = 0.2;
+const EXACT = 0.03;
+/** Share of the last motion before the stretch that its first held frame differs by at most: motion breaks off. */
+const BREAK_SHARE = 0.25;
+/** Another stretch within so many frames that is longer than this share makes it a pattern: a matter of cadence. */
+const PATTERN_SHARE = 0.25;
 const PATTERN_FRAMES = 48;
 
 /**
  * Single stretches in which one frame is held while the picture moves before and after. `start` is the held frame, `end` the
- * first that moves on.
+ * first that moves on, or the end of the shot where the picture is held until it cuts.
  *
  * @param repeats 1 where a frame repeats the one before
  * @param frameDifference mean absolute luma difference to the frame before, code values
@@ -42,20 +46,28 @@ export function heldStretches(
     return difference <= Math.min(HELD_MOST, HELD_SHARE * percentile(around, AROUND_QUANTILE));
   });
   const all = runs(held);
-  const moves = (from: number, to: number, edge: number): boolean => {
+  const moves = (from: number, to: number, edge: number, share: number): boolean => {
     const values = differences.subarray(Math.max(1, from), Math.min(differences.length, to));
     if (values.length < 3) return false;
     const usual = median(values);
-    return usual >= MOVING && differences[edge] >= EDGE_SHARE * usual;
+    return usual >= MOVING && differences[edge] >= share * usual;
   };
-  const alone = (run: FrameRange): boolean => {
-    const near = all.filter(
-      other => other !== run && other.start < run.end + PATTERN_FRAMES && other.end > run.start - PATTERN_FRAMES,
+  const alone = (run: FrameRange): boolean =>
+    all.every(
+      other =>
+        other === run ||
+        other.start >= run.end + PATTERN_FRAMES ||
+        other.end <= run.start - PATTERN_FRAMES ||
+        other.end - other.start <= PATTERN_SHARE * (run.end - run.start),
     );
-    return near.length < PATTERN_STRETCHES && near.every(({ start, end }) => end - start < PATTERN_REPEATS);
-  };
+  const untilCut = (run: FrameRange): boolean => run.end === differences.length && shot.end < frameDifference.length;
   return all
     .filter(run => run.end - run.start >= least && alone(run))
-    .filter(({ start, end }) => moves(start - BESIDE, start, start - 1) && moves(end, end + BESIDE, end))
+    .filter(run => {
+      const { start, end } = run;
+      if (differences[start] > BREAK_SHARE * differences[start - 1]) return false;
+      const share = percentile(differences.subarray(start, end), 1) <= EXACT ? EDGE_SHARE_EXACT : EDGE_SHARE;
+      return moves(start - BESIDE, start, start - 1, share) && (untilCut(run) || moves(end, end + BESIDE, end, share));
+    })
     .map(({ start, end }) => ({ start: shot.start + start - 1, end: shot.start + end }));
 }

@@ -74,4 +74,35 @@ describe('held stretches', () => {
     const { repeats, difference } = moving(i => i > 30 && i <= 36, 0.3);
     expect(heldStretches(repeats, difference, shot, 4)).toEqual([]);
   });
+
+  it('a picture that is held until the shot cuts is held, at the end of the clip it is not', () => {
+    const { repeats, difference } = moving(i => i > 30 && i <= 36);
+    const until = { start: 0, end: 37 };
+    expect(heldStretches(repeats, difference, until, 4)).toEqual([{ start: 30, end: 37 }]);
+    expect(heldStretches(repeats.subarray(0, 37), difference.subarray(0, 37), until, 4)).toEqual([]);
+  });
+
+  it('coding noise within a stretch does not end it', () => {
+    const { repeats, difference } = moving(i => i > 30 && i <= 36, 6);
+    repeats[33] = 0;
+    difference[33] = 0.4;
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 37 }]);
+  });
+
+  it('single repeats beside a long stretch do not make it a pattern', () => {
+    const { repeats, difference } = moving(i => (i > 30 && i <= 36) || [10, 17, 44, 51].includes(i));
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 37 }]);
+  });
+
+  it('motion that has come to rest before is no held picture', () => {
+    const { repeats, difference } = moving(i => i > 30 && i <= 36, 1);
+    for (let i = 31; i <= 36; i++) {
+      repeats[i] = 0;
+      difference[i] = 0.08;
+    }
+    difference[30] = 0.3;
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([]);
+    difference[30] = 1;
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 37 }]);
+  });
 });
