@@ -1,139 +1,154 @@
-"""Can closed lips (p, b, m) be heard? Trained on synthetic speech with known phonemes, on real mouths, and on both.
+"""Hears p, b and m: a small convolutional network from log-mel bands, trained on speech whose sounds are timed (phonemes.py).
 
-    python3 training/lip-sync/closures.py [features] [espeak.npz] [result .json]
+    python3 training/lip-sync/closures.py [phonemes.npz] [model file] [more model files]
 
-Prints, for speakers left out in turn: how well the sound of a moment tells closed lips from open ones (AUC), and how often
-lips were really shut within 60 ms of the moments at which the model was surest.
+The network goes into the model file and into those of the folds: it never heard a talking clip, so all of them are unseen.
 """
 import json
+import os
 import sys
+import time
 
 import numpy as np
 import torch
 import torch.nn as nn
+import torch.nn.functional as F
 
-import train as t
-from data import cut, load, normalised
+from data import normalised
+from phonemes import NAMES, UNKNOWN
+from train import folded
 
-CONTEXT = np.arange(-12, 13, 2)  # 10 ms rows
-COUNTS = (2, 4, 8)  # speakers
-RATES = (0.25, 0.5, 1.0)  # surest moments per second of speech
-SHUT = 0.15  # of the way from the least to the widest opening
-
-
-def rows_of(mel, at):
-    return np.concatenate([mel[np.clip(at + o, 0, len(mel) - 1)] for o in CONTEXT], 1).astype('f')
+STEPS, BATCH, ROWS = int(os.environ.get('STEPS', 1500)), 16, 400
+HIDDEN, CLASSES = 64, len(NAMES)
+CLOSED = [NAMES.index('pb'), NAMES.index('m')]
 
 
-def synthetic(file):
-    with np.load(file) as f:
-        mel, label, ends = f['mel'].astype('f'), f['label'], f['ends']
-    x, y = [], []
-    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends):
-        at = np.arange(2, end - start - 2, 2)
-        x.append(rows_of(normalised(mel[start:end]), at))
-        y.append((label[start:end] == 1)[at])
-    return np.concatenate(x), np.concatenate(y).astype('f')
+class Hearing(nn.Module):
+    """(B, 40, rows at 100 Hz) -> (B, classes, rows at 50 Hz)."""
+
+    def __init__(self, drop=0.15):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Conv1d(40, HIDDEN, 5, stride=2, padding=2)] + [nn.Conv1d(HIDDEN, HIDDEN, 5, padding=2 * d, dilation=d) for d in (1, 2, 3)])
+        self.norms = nn.ModuleList(nn.BatchNorm1d(HIDDEN) for _ in self.layers)
+        self.last = nn.Conv1d(HIDDEN, CLASSES, 1)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, x):
+        for k, (layer, norm) in enumerate(zip(self.layers, self.norms)):
+            y = F.relu(norm(layer(x)))
+            x = self.drop(y if k == 0 else x + y)
+        return self.last(x)
 
 
-def real(clip, native):
-    """Rows in speech, their labels, and 1 where lips are shut within 60 ms."""
-    mel = normalised(cut(clip.mel, 2 * clip.first + int(round(native / 10)), 2 * clip.length))
-    a = clip.measures[:, 0]
-    low, high = np.percentile(a, 3), np.percentile(a, 90)
-    share = (a - low) / (high - low + 1e-6)
-    voice = clip.voice[np.clip(clip.first + np.arange(clip.length) + int(round(native / 20)), 0, len(clip.voice) - 1)]
-    near = np.array([share[max(0, k - 3):k + 4].min() for k in range(len(share))])
-    spoken = np.array([voice[max(0, k - 10):k + 11].min() > 0.5 for k in range(len(voice))])
-    at = np.flatnonzero(spoken)
-    return rows_of(mel, 2 * at), (share[at] <= SHUT).astype('f'), near[at], at
+class Speech:
+    """Utterances by source."""
+
+    def __init__(self, file):
+        with np.load(file) as f:
+            mel, label, ends, source = f['mel'].astype('f'), f['label'], f['ends'], f['source']
+        starts = np.concatenate([[0], ends[:-1]])
+        # Voices of espeak-ng are one source: there is enough of them.
+        names = np.array(['espeak' if s.startswith('espeak') else s for s in source])
+        self.by = {name: [(mel[a:b], label[a:b]) for a, b, n in zip(starts, ends, names) if n == name] for name in sorted(set(names))}
+        self.seconds = {name: sum(len(l) for _, l in rows) / 100 for name, rows in self.by.items()}
+
+    def window(self, rng, names):
+        """Speech of one source, a few utterances one after the other, at another tempo and with another voice's formants."""
+        weights = np.sqrt([min(self.seconds[n], 600) for n in names])
+        rows = self.by[names[rng.choice(len(names), p=weights / weights.sum())]]
+        speed = rng.uniform(0.85, 1.2)
+        mels, labels, total = [], [], 0
+        while total < ROWS * speed + 4:
+            m, l = rows[rng.integers(len(rows))]
+            gap = int(rng.integers(0, 30))
+            mels += [m, np.repeat(m[-1:], gap, 0)]
+            labels += [l, np.zeros(gap, l.dtype)]
+            total += len(m) + gap
+        m, l = np.concatenate(mels), np.concatenate(labels)
+        start = rng.uniform(0, len(m) - ROWS * speed - 2)
+        at = start + np.arange(ROWS) * speed
+        low = at.astype(int)
+        w = (at - low)[:, None]
+        return disturbed(m[low] * (1 - w) + m[low + 1] * w, rng), l[np.round(at).astype(int)]
 
 
-def fit(parts, seed=0, epochs=4):
-    """parts: (rows, labels, weight of the part as a whole)."""
+def disturbed(m, rng):
+    """Natural logarithms of power in bands, before they are normalised: another voice, room, microphone, noise."""
+    if rng.random() < 0.7:
+        at = np.clip(np.arange(40) * rng.uniform(0.88, 1.12) + rng.uniform(-1, 1), 0, 39)
+        low = at.astype(int)
+        high = np.minimum(low + 1, 39)
+        m = m[:, low] * (1 - (at - low)) + m[:, high] * (at - low)
+    if rng.random() < 0.5:  # a room: every band decays more slowly
+        decay = rng.uniform(0.5, 0.93)
+        power, out = np.exp(m), np.empty_like(m)
+        state = power[0]
+        for k in range(len(m)):
+            state = np.maximum(power[k], state * decay)
+            out[k] = state
+        m = np.log(power + rng.uniform(0.02, 0.5) * out)
+    level = np.log(np.exp(m).mean())
+    if rng.random() < 0.7:  # noise, 5 to 40 dB below the speech
+        floor = level - rng.uniform(5, 40) / 10 * np.log(10) + np.linspace(1, -1, 40) * rng.uniform(-2.5, 2.5)
+        m = np.logaddexp(m, floor + np.log(rng.gamma(2, 0.5, m.shape) + 1e-6))
+    if rng.random() < 0.3:  # a codec that cuts the top
+        m = m.copy()
+        m[:, int(rng.integers(28, 40)):] = level - 14
+    return m + np.interp(np.arange(40), [0, 13, 26, 39], rng.normal(0, 0.7, 4))[None]
+
+
+def train(speech, names, seed=0, log=print):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    net = nn.Sequential(nn.Linear(len(CONTEXT) * 40, 96), nn.ReLU(), nn.Dropout(0.3), nn.Linear(96, 32), nn.ReLU(), nn.Linear(32, 1))
-    x = np.concatenate([p[0] for p in parts])
-    y = np.concatenate([p[1] for p in parts])
-    w = np.concatenate([np.full(len(p[1]), p[2] / len(p[1])) for p in parts])
-    w = w / w.mean()
-    opt = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=1e-2)
-    for epoch in range(epochs):
-        net.train()
-        order = rng.permutation(len(y))
-        for k in range(0, len(order), 256):
-            i = order[k:k + 256]
-            xb = torch.tensor(x[i] + rng.normal(0, 0.15, x[i].shape).astype('f') + rng.normal(0, 0.3, (len(i), 1)).astype('f'))
-            loss = (nn.functional.binary_cross_entropy_with_logits(net(xb)[:, 0], torch.tensor(y[i]), reduction='none') * torch.tensor(w[i].astype('f'))).mean()
-            opt.zero_grad()
-            loss.backward()
-            opt.step()
-    net.eval()
-    return net
+    net = Hearing()
+    optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=2e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=STEPS, pct_start=0.15)
+    weight = torch.ones(CLASSES)
+    weight[CLOSED] = 1.5
+    began, losses = time.process_time(), []
+    for step in range(STEPS):
+        made = [speech.window(rng, names) for _ in range(BATCH)]
+        x = torch.tensor(np.stack([normalised(m).T for m, _ in made]).astype('f'))
+        y = torch.tensor(np.stack([l[::2] for _, l in made]).astype(np.int64))
+        y[y == UNKNOWN] = -100
+        loss = F.cross_entropy(net(x)[:, :, :y.shape[1]], y, weight=weight, ignore_index=-100, label_smoothing=0.05)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if step % 250 == 249:
+            log(f'{time.process_time() - began:4.0f} s {step + 1} loss {np.mean(losses[-250:]):.3f}')
+    return net.eval()
 
 
-def auc(score, truth):
-    order = np.argsort(np.argsort(score))
-    n = truth.sum()
-    return (order[truth > 0.5].sum() - n * (n - 1) / 2) / (n * (len(truth) - n))
+def closed(net, mel):
+    """Probability of p, b or m per row at 50 Hz; mel: bands of a whole stretch."""
+    with torch.no_grad():
+        return torch.softmax(net(torch.tensor(normalised(mel).T[None].copy()).float()), 1)[0, CLOSED].sum(0).numpy()
 
 
-def events(score, at, most):
-    """The surest moments, at least 100 ms apart, `most` per second of speech."""
-    chosen = []
-    for i in np.argsort(-score):
-        if all(abs(at[i] - at[j]) > 5 for j in chosen):
-            chosen.append(i)
-        if len(chosen) >= most * len(at) / 50:
-            break
-    return np.array(chosen)
+def packed(net):
+    convolutions = [folded(layer, norm) for layer, norm in zip(net.layers, net.norms)]
+    return dict(layers=convolutions, last=folded(net.last), closed=CLOSED)
 
 
 def main():
-    features, espeak, target = (sys.argv[1:] + [None] * 3)[:3]
+    speech = Speech((sys.argv[1:] + ['training/cache/lip-sync/phonemes.npz'])[0])
+    targets = sys.argv[2:] or ['models/retake-lip-sync.json']
     torch.set_num_threads(1)
-    clips = [c for c in load(features or 'training/cache/lip-sync/features') if c.role in ('real', 'anchor') and c.seconds >= 2.5]
-    native = t.natives(clips)
-    clips = [c for c in clips if native[c.name] is not None]
-    data = {c.name: real(c, native[c.name]) for c in clips}
-    spoken = synthetic(espeak or 'training/cache/lip-sync/espeak.npz')
-    made = fit([(*spoken, 1.0)])
-    rows = []
-    speakers = sorted({c.speaker for c in clips})
-    for i, speaker in enumerate(speakers):
-        own = [c for c in clips if c.speaker == speaker and len(data[c.name][3]) >= 50]
-        if not own:
-            continue
-        others = [s for s in np.random.default_rng(i).permutation(speakers) if s != speaker]
-        rows.append(tested(made, own, data, dict(speaker=speaker, model='espeak-ng', speakers=0)))
-        for count in COUNTS + (len(others),):
-            rest = [c for c in clips if c.speaker in others[:count]]
-            x, y = (np.concatenate([data[c.name][k] for c in rest]) for k in (0, 1))
-            rows.append(tested(fit([(x, y, 1.0)]), own, data, dict(speaker=speaker, model='real mouths', speakers=count)))
-            rows.append(tested(fit([(x, y, 1.0), (*spoken, 1.0)], epochs=2), own, data, dict(speaker=speaker, model='both', speakers=count)))
-    with open(target or 'training/cache/lip-sync/closures.json', 'w') as f:
-        json.dump(rows, f)
-    print('| trained on | speakers | AUC, median of speakers left out (least) | any moment: shut within 60 ms | surest 1 per 4 s | per 2 s | per second |\n|---|---|---|---|---|---|---|')
-    for name in ('espeak-ng', 'real mouths', 'both'):
-        for count in sorted({r['speakers'] for r in rows if r['model'] == name}):
-            part = [r for r in rows if r['model'] == name and r['speakers'] == count]
-            a = [r['auc'] for r in part]
-            share = lambda key: f"{100 * sum(r[key][0] for r in part) / sum(r[key][1] for r in part):.0f} %"
-            print(f"| {name} | {count} | {np.median(a):.3f} ({min(a):.3f}) | {share('any')} | " + ' | '.join(share(f'{m}') for m in RATES) + ' |')
-
-
-def tested(net, own, data, row):
-    """AUC, and of the surest moments how many had shut lips, and how many there were."""
-    scores, truth, row = [], [], dict(row, any=[0, 0], **{f'{m}': [0, 0] for m in RATES})
-    for c in own:
-        x, y, near, at = data[c.name]
-        s = net(torch.tensor(x))[:, 0].detach().numpy()
-        scores.append(s)
-        truth.append(y)
-        for key, shut in [('any', near <= SHUT)] + [(f'{m}', near[events(s, at, m)] <= SHUT) for m in RATES]:
-            row[key] = [row[key][0] + int(shut.sum()), row[key][1] + len(shut)]
-    return dict(row, auc=float(auc(np.concatenate(scores), np.concatenate(truth))))
+    names = sorted(speech.by)
+    print({n: round(s) for n, s in speech.seconds.items()})
+    net = train(speech, names)
+    made = packed(net)
+    torch.save(net.state_dict(), 'training/cache/lip-sync/hearing.pt')
+    for target in targets:
+        with open(target) as f:
+            model = json.load(f)
+        model['hearing'] = made
+        with open(target, 'w') as f:
+            json.dump(model, f)
 
 
 if __name__ == '__main__':

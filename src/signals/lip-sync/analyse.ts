@@ -97,10 +97,15 @@ export const isSure = (
 
 /**
  * Whether the offset drifts or jumps. A slanted line is taken for a jump only where two level parts fit clearly better:
- * a ramp looks like a step from afar.
+ * a ramp looks like a step from afar. A line counts only where windows of their own lie along it.
  */
-export function changeOf({ slope, split }: SyncCourse, limits: ChangeLimits): 'drift' | 'splice' | null {
-  const drifts = slope !== null && Math.abs(slope.perSecond) >= limits.drift && slope.gain >= limits.driftGain;
+export function changeOf(course: SyncCourse, limits: ChangeLimits): 'drift' | 'splice' | null {
+  const { slope, split } = course;
+  const drifts =
+    slope !== null &&
+    Math.abs(slope.perSecond) >= limits.drift &&
+    slope.gain >= limits.driftGain &&
+    alongWindows(course, slope.perSecond);
   const jumps =
     split !== null &&
     isSure(split.before, limits) &&
@@ -113,6 +118,28 @@ export function changeOf({ slope, split }: SyncCourse, limits: ChangeLimits): 'd
 
 /** Two parts have more freedom than one line: by so much their evidence must be larger. */
 const JUMP_OVER_LINE = 1.1;
+
+/** Share of a line's slope that windows must show by themselves, least; windows that say little are not asked. */
+const LEAST_SHARE = 0.4;
+const SAYING = 0.6;
+
+/**
+ * Whether the offsets of single windows grow as a line through all of them does (median slope of pairs; Theil 1950,
+ * Sen 1968): a stretch that is placed badly bends a line, but not the median.
+ */
+function alongWindows({ windows }: SyncCourse, perSecond: number): boolean {
+  const said = windows.filter(({ estimate }) => estimate.confidence >= SAYING);
+  const slopes = said
+    .flatMap((one, i) =>
+      said
+        .slice(i + 1)
+        .map(other => ((other.estimate.offset - one.estimate.offset) * MOUTH_RATE) / (other.from - one.from)),
+    )
+    .sort((a, b) => a - b);
+  if (slopes.length === 0) return false;
+  const middle = (slopes[(slopes.length - 1) >> 1] + slopes[slopes.length >> 1]) / 2;
+  return middle * Math.sign(perSecond) >= LEAST_SHARE * Math.abs(perSecond);
+}
 
 /** Offset of a window's middle by a line through the middle of a stretch. */
 export const alongSlope = (slope: { perSecond: number; offset: number }, row: number, middle: number): number =>
