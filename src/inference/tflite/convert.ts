@@ -1,6 +1,7 @@
 import { type Dimension, OnnxGraph } from '../onnx-graph.ts';
 import { constantFinder } from './constants.ts';
 import { convertedShape, TO_NHWC } from './layout.ts';
+import type { Padded } from './operators/emission.ts';
 import { emit } from './operators/index.ts';
 import { unsupported } from './options.ts';
 import type { Operator, TfliteModel } from './types.ts';
@@ -20,16 +21,27 @@ export interface ConvertOptions {
 export function convertTflite(model: TfliteModel, options: ConvertOptions): Uint8Array {
   const graph = new OnnxGraph();
   const values = new Map<number, string>();
+  const paddings = new Map<number, Padded>();
   const emission = {
     graph,
     tensor: (index: number) => model.tensors[index],
     constant: constantFinder(model),
     value(index: number): string {
-      const value = values.get(index);
+      const value = values.get(index) ?? written(index);
       if (value === undefined) throw unsupported(`tensor ${model.tensors[index].name} used before it is computed`);
       return value;
     },
     define: (index: number, value: string) => void values.set(index, value),
+    definePadded: (index: number, padding: Padded) => void paddings.set(index, padding),
+    padded: (index: number) => paddings.get(index),
+  };
+  /** The node of a padding that could not become a part of the operator that reads it. */
+  const written = (index: number): string | undefined => {
+    const padding = paddings.get(index);
+    if (padding === undefined) return undefined;
+    const value = graph.node('Pad', [emission.value(padding.from), graph.ints(padding.pads)], { mode: 'constant' });
+    values.set(index, value);
+    return value;
   };
 
   model.inputs.forEach((input, i) => {

@@ -1,6 +1,9 @@
+import onnxProto from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
-import { floats, largestDifference, runOperator, size } from './harness.ts';
-import { array4, conv2d, depthwiseConv2d, outputShape, pool, transposedConv2d, type Window } from './reference.ts';
+import { convertTflite } from '../../../src/inference/tflite/convert.ts';
+import type { TfliteModel } from '../../../src/inference/tflite/types.ts';
+import { floats, largestDifference, runModel, runOperator, size } from './harness.ts';
+import { array4, conv2d, depthwiseConv2d, outputShape, pad, pool, transposedConv2d, type Window } from './reference.ts';
 
 /** float32 sums in another order. */
 const TOLERANCE = 1e-5;
@@ -66,6 +69,57 @@ describe.each(windows.filter(([, window]) => window.dilations[0] === 1))('pools,
       expected.shape,
     );
     expect(largestDifference(actual, expected.data)).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe('a picture with zeros around it', () => {
+  const amounts = [0, 0, 1, 2, 0, 3, 0, 0];
+  const surrounded = pad(image, amounts);
+  const window: Window = { kernel: [3, 3], strides: [2, 2], dilations: [1, 1], padding: 'valid' };
+  const weights = floats([4, 3, 3, 4], 6);
+  const filters = array4([4, 3, 3, 4], weights.data);
+  const bytes = (values: Float32Array | Int32Array) => new Uint8Array(values.buffer);
+  /** 0 padded by 1 into 2, convolved by 3 into 4, and 2 as it is multiplied by itself into 5. */
+  const model = (padding: 'valid' | 'same'): TfliteModel => ({
+    tensors: [
+      { name: 'picture', shape: image.shape, type: 'float32' },
+      { name: 'amounts', shape: [4, 2], type: 'int32', data: bytes(Int32Array.from(amounts)) },
+      { name: 'surrounded', shape: surrounded.shape, type: 'float32' },
+      { name: 'weights', shape: [4, 3, 3, 4], type: 'float32', data: bytes(weights.data) },
+      { name: 'convolved', shape: outputShape(surrounded.shape, 4, { ...window, padding }), type: 'float32' },
+      { name: 'squared', shape: surrounded.shape, type: 'float32' },
+    ],
+    operators: [
+      { kind: 'PAD', inputs: [0, 1], outputs: [2], options: {} },
+      { kind: 'CONV_2D', inputs: [2, 3], outputs: [4], options: { ...window, padding, activation: 'none' } },
+      { kind: 'MUL', inputs: [2, 2], outputs: [5], options: { activation: 'none' } },
+    ],
+    inputs: [0],
+    outputs: [4],
+  });
+  const countOf = (from: string): number => {
+    const bytes = convertTflite(model('valid'), { name: 'test', inputs: ['x'], outputs: [{ name: 'y', from }] });
+    return onnxProto.onnx.ModelProto.decode(bytes).graph?.node?.filter(({ opType }) => opType === 'Pad').length ?? 0;
+  };
+
+  it.each(['valid', 'same'] as const)('is convolved, %s', async padding => {
+    const expected = conv2d(surrounded, filters, new Float32Array(4), { ...window, padding });
+    const actual = await runModel(model(padding), [input], 'convolved');
+    expect(largestDifference(actual, expected.data)).toBeLessThan(TOLERANCE);
+  });
+
+  it('is there for operators that are no convolutions', async () => {
+    const actual = await runModel(model('valid'), [input], 'squared');
+    expect(
+      largestDifference(
+        actual,
+        surrounded.data.map(value => value * value),
+      ),
+    ).toBeLessThan(TOLERANCE);
+  });
+
+  it('costs a convolution no node of its own', () => {
+    expect([countOf('convolved'), countOf('squared')]).toEqual([0, 1]);
   });
 });
 

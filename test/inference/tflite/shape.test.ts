@@ -19,6 +19,17 @@ describe('shape operators', () => {
     expect(largestDifference(actual, expected.data)).toBe(0);
   });
 
+  it('PAD that doubles the channels', async () => {
+    const amounts = [0, 0, 0, 0, 0, 0, 0, 8];
+    const expected = reference.pad(image, amounts);
+    const actual = await runOperator(
+      { kind: 'PAD', options: {} },
+      [input, { constant: integers([4, 2], amounts) }],
+      expected.shape,
+    );
+    expect(largestDifference(actual, expected.data)).toBe(0);
+  });
+
   it.each([
     ['asymmetric', {}],
     ['half-pixel', { halfPixelCenters: true }],

@@ -13,43 +13,37 @@ export const landmarksToMatrix: Emit<'Landmarks2TransformMatrix'> = (
 ) => {
   const { graph } = emission;
   const points = emission.value(x);
-  const op = arithmetic(graph);
-  const at = (value: string, indices: number[], axis: number) =>
-    graph.node('Gather', [value, graph.ints(indices)], { axis });
+  const places = (indices: number[]) =>
+    graph.node('Gather', [graph.node('Gather', [points, graph.ints(indices)], { axis: 1 }), graph.ints([0, 1])], {
+      axis: 2,
+    });
 
-  // The way from the left to the right rotation landmark becomes horizontal.
-  const across = op.sub(at(points, [options.rightRotation], 1), at(points, [options.leftRotation], 1));
-  const dx = at(across, [0], 2);
-  const dy = at(across, [1], 2);
-  const length = graph.node('Sqrt', [op.add(op.mul(dx, dx), op.mul(dy, dy))]);
-  const cos = op.div(dx, length);
-  const sin = op.div(dy, length);
+  // The way from the left to the right rotation landmark becomes horizontal: (cos, sin) and the turn [[cos, −sin], [sin, cos]].
+  const across = graph.node('Sub', [places([options.rightRotation]), places([options.leftRotation])]);
+  const length = graph.node('ReduceL2', [across], { axes: [2], keepdims: 1 });
+  const direction = graph.node('Div', [across, length]);
+  const entries = graph.node('MatMul', [direction, graph.floats([2, 4], [1, 0, 0, 1, 0, -1, 1, 0])]);
+  const turn = graph.node('Reshape', [entries, graph.ints([1, 2, 2])]);
 
   // Bounding box of the subset in the turned frame.
-  const subset = at(points, options.subset, 1);
-  const px = at(subset, [0], 2);
-  const py = at(subset, [1], 2);
-  const u = range(graph, op.add(op.mul(px, cos), op.mul(py, sin)));
-  const v = range(graph, op.sub(op.mul(py, cos), op.mul(px, sin)));
+  const turned = graph.node('MatMul', [places(options.subset), turn]);
+  const high = graph.node('ReduceMax', [turned], { axes: [1], keepdims: 1 });
+  const low = graph.node('ReduceMin', [turned], { axes: [1], keepdims: 1 });
+  const middle = graph.node('Mul', [graph.node('Add', [high, low]), graph.floats([], [0.5])]);
+  const extent = graph.node('Sub', [high, low]);
 
   // Columns: one pixel to the right, one pixel down, and where pixel (0, 0) lies.
   const [width, height] = options.output;
-  const stepX = op.times(u.extent, options.scale[0] / width);
-  const stepY = op.times(v.extent, options.scale[1] / height);
-  const centerX = op.sub(op.mul(u.middle, cos), op.mul(v.middle, sin));
-  const centerY = op.add(op.mul(u.middle, sin), op.mul(v.middle, cos));
-  const xx = op.mul(cos, stepX);
-  const xy = op.times(op.mul(sin, stepY), -1);
-  const yx = op.mul(sin, stepX);
-  const yy = op.mul(cos, stepY);
-  const originX = op.sub(centerX, op.add(op.times(xx, width / 2), op.times(xy, height / 2)));
-  const originY = op.sub(centerY, op.add(op.times(yx, width / 2), op.times(yy, height / 2)));
-
-  const zero = graph.floats([1, 1, 1], [0]);
-  const one = graph.floats([1, 1, 1], [1]);
-  const entries = [xx, xy, zero, originX, yx, yy, zero, originY, zero, zero, one, zero, zero, zero, zero, one];
-  const flat = graph.node('Concat', entries, { axis: 2 });
-  emission.define(y, graph.node('Reshape', [flat, graph.ints([1, 4, 4])]));
+  const step = graph.node('Mul', [extent, graph.floats([2], [options.scale[0] / width, options.scale[1] / height])]);
+  const half = graph.node('Mul', [step, graph.floats([2], [width / 2, height / 2])]);
+  const corner = graph.node('Reshape', [graph.node('Sub', [middle, half]), graph.ints([1, 2, 1])]);
+  const columns = [
+    graph.node('Mul', [turn, step]),
+    graph.floats([1, 2, 1], [0, 0]),
+    graph.node('MatMul', [turn, corner]),
+  ];
+  const rest = graph.floats([1, 2, 4], [0, 0, 1, 0, 0, 0, 0, 1]);
+  emission.define(y, graph.node('Concat', [graph.node('Concat', columns, { axis: 2 }), rest], { axis: 1 }));
 };
 
 /** Cuts a region out of features by bilinear sampling at pixel centres; outside counts as zero. */
@@ -84,21 +78,6 @@ export const transformLandmarks: Emit<'TransformLandmarks'> = (emission, { input
 
 /** Row vectors [1, n, 4] times the matrix, x and y of the result. */
 function transformed(graph: OnnxGraph, rows: string, matrix: string): string {
-  const product = graph.node('MatMul', [rows, graph.node('Transpose', [matrix], { perm: [0, 2, 1] })]);
-  return graph.node('Gather', [product, graph.ints([0, 1])], { axis: 2 });
+  const upper = graph.node('Gather', [matrix, graph.ints([0, 1])], { axis: 1 });
+  return graph.node('MatMul', [rows, graph.node('Transpose', [upper], { perm: [0, 2, 1] })]);
 }
-
-function range(graph: OnnxGraph, values: string): { middle: string; extent: string } {
-  const op = arithmetic(graph);
-  const high = graph.node('ReduceMax', [values], { axes: [1], keepdims: 1 });
-  const low = graph.node('ReduceMin', [values], { axes: [1], keepdims: 1 });
-  return { middle: op.times(op.add(high, low), 0.5), extent: op.sub(high, low) };
-}
-
-const arithmetic = (graph: OnnxGraph) => ({
-  add: (a: string, b: string) => graph.node('Add', [a, b]),
-  sub: (a: string, b: string) => graph.node('Sub', [a, b]),
-  mul: (a: string, b: string) => graph.node('Mul', [a, b]),
-  div: (a: string, b: string) => graph.node('Div', [a, b]),
-  times: (a: string, factor: number) => graph.node('Mul', [a, graph.floats([], [factor])]),
-});

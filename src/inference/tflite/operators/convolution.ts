@@ -14,11 +14,7 @@ export const conv2d: Emit<'CONV_2D'> = (emission, { inputs: [x, w, b], outputs: 
     [out, channels, height, width],
     permute(floatsOf({ shape, values }), shape, TO_NCHW),
   );
-  const convolved = emission.graph.node(
-    'Conv',
-    [emission.value(x), weights, ...biasOf(emission, b)],
-    convolutionAttributes(emission.tensor(x).shape, [height, width], options, 1),
-  );
+  const convolved = convolution(emission, x, [weights, ...biasOf(emission, b)], [height, width], options, 1);
   emission.define(y, activated(emission.graph, options.activation, convolved));
 };
 
@@ -31,11 +27,7 @@ export const depthwiseConv2d: Emit<'DEPTHWISE_CONV_2D'> = (emission, { inputs: [
     [channels, 1, height, width],
     permute(floatsOf({ shape, values }), shape, [3, 0, 1, 2]),
   );
-  const convolved = emission.graph.node(
-    'Conv',
-    [emission.value(x), weights, ...biasOf(emission, b)],
-    convolutionAttributes(emission.tensor(x).shape, [height, width], options, groups),
-  );
+  const convolved = convolution(emission, x, [weights, ...biasOf(emission, b)], [height, width], options, groups);
   emission.define(y, activated(emission.graph, options.activation, convolved));
 };
 
@@ -70,13 +62,24 @@ function biasOf(emission: Emission, index: number | undefined): string[] {
   return [emission.graph.floats([bias.length], bias)];
 }
 
-const convolutionAttributes = (from: number[], kernel: number[], options: ConvolutionOptions, group: number) => ({
-  kernel_shape: kernel,
-  strides: options.strides,
-  dilations: options.dilations,
-  group,
-  ...paddingOf(from, kernel, options),
-});
+/** The node of a convolution. Zeros that were put around its input before become padding of its own. */
+function convolution(
+  emission: Emission,
+  x: number,
+  weights: string[],
+  kernel: number[],
+  options: ConvolutionOptions,
+  group: number,
+): string {
+  const attributes = { kernel_shape: kernel, strides: options.strides, dilations: options.dilations, group };
+  const around = options.padding === 'valid' ? emission.padded(x) : undefined;
+  if (around?.pads.every((amount, at) => amount === 0 || at % 4 > 1)) {
+    const pads = around.pads.filter((_, at) => at % 4 > 1);
+    return emission.graph.node('Conv', [emission.value(around.from), ...weights], { ...attributes, pads });
+  }
+  const padding = paddingOf(emission.tensor(x).shape, kernel, options);
+  return emission.graph.node('Conv', [emission.value(x), ...weights], { ...attributes, ...padding });
+}
 
 /** onnxruntime finds the padding itself, whatever the picture's size, except for dilated kernels. */
 function paddingOf(

@@ -28,7 +28,8 @@ export const hardSwish: Emit<'HARD_SWISH'> = (emission, { inputs: [x], outputs: 
 
 /**
  * Slopes per channel, [1, 1, channels]. onnxruntime's PRelu leaves its blocked convolution layout and runs on plain loops; the same
- * function written as two 1×1 depthwise convolutions stays inside: a·x + (1 − a)·relu(x). Twice as fast on the models here.
+ * function written with 1×1 depthwise convolutions stays inside, in two passes: x + (1 − a)·relu(−x), since the runtime fuses
+ * the rectifier into the first convolution and the sum into the second.
  */
 export const prelu: Emit<'PRELU'> = (emission, { inputs: [x, slope], outputs: [y] }) => {
   const { graph } = emission;
@@ -37,12 +38,13 @@ export const prelu: Emit<'PRELU'> = (emission, { inputs: [x, slope], outputs: [y
   if (slopes.length !== channels) throw unsupported('slopes that differ inside a channel');
   const perChannel = (value: string, factors: Float32Array) =>
     graph.node('Conv', [value, graph.floats([channels, 1, 1, 1], factors)], { kernel_shape: [1, 1], group: channels });
-  const scaled = perChannel(emission.value(x), slopes);
+  const value = emission.value(x);
+  const below = graph.node('Relu', [perChannel(value, new Float32Array(channels).fill(-1))]);
   const rest = perChannel(
-    graph.node('Relu', [emission.value(x)]),
+    below,
     slopes.map(a => 1 - a),
   );
-  emission.define(y, graph.node('Add', [scaled, rest]));
+  emission.define(y, graph.node('Add', [rest, value]));
 };
 
 /** An operand as ONNX broadcasts it: constants are given the result's rank before their axes move. */

@@ -3,6 +3,12 @@ import type { Constant } from '../constants.ts';
 import { unsupported } from '../options.ts';
 import type { Activation, OperatorKind, OperatorOf, Tensor } from '../types.ts';
 
+/** A tensor with zeros around it: the tensor inside and ONNX's amounts, those before each converted axis and those after. */
+export interface Padded {
+  from: number;
+  pads: readonly number[];
+}
+
 /** What an operator needs to write its ONNX nodes. */
 export interface Emission {
   graph: OnnxGraph;
@@ -12,6 +18,10 @@ export interface Emission {
   value(index: number): string;
   /** Declares which ONNX value stands for a tensor. */
   define(index: number, value: string): void;
+  /** Declares a padded tensor; the node that pads is only written for an operator that asks for its value. */
+  definePadded(index: number, padding: Padded): void;
+  /** What {@link definePadded} said of a tensor. */
+  padded(index: number): Padded | undefined;
 }
 
 /** Writes the ONNX nodes of one operator. */

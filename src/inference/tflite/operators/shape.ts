@@ -4,12 +4,26 @@ import { activated, type Emission, type Emit, integersOf } from './emission.ts';
 
 /** Zeros around the tensor; paddings [rank, 2] as (before, after). */
 export const pad: Emit<'PAD'> = (emission, { inputs: [x, paddings], outputs: [y] }) => {
-  const rank = emission.tensor(x).shape.length;
+  const { shape } = emission.tensor(x);
+  const rank = shape.length;
   const amounts = integersOf(emission, paddings);
   const order = rank === 4 ? [...TO_NCHW] : Array.from({ length: rank }, (_, axis) => axis);
   const pads = [...order.map(axis => amounts[2 * axis]), ...order.map(axis => amounts[2 * axis + 1])];
-  emission.define(y, emission.graph.node('Pad', [emission.value(x), emission.graph.ints(pads)], { mode: 'constant' }));
+  const doubled = rank === 4 && pads.every((amount, at) => amount === (at === 5 ? shape[3] : 0));
+  if (doubled) emission.define(y, doubledChannels(emission, x));
+  else emission.definePadded(y, { from: x, pads });
 };
+
+/**
+ * As many channels of zeros behind those that are there. onnxruntime's Pad leaves its blocked convolution layout, and with it
+ * all that is added to the result; zeros from a depthwise convolution and a concatenation stay inside.
+ */
+function doubledChannels({ graph, tensor, value }: Emission, x: number): string {
+  const channels = tensor(x).shape[3];
+  const weights = graph.floats([channels, 1, 1, 1], new Float32Array(channels));
+  const zeros = graph.node('Conv', [value(x), weights], { kernel_shape: [1, 1], group: channels });
+  return graph.node('Concat', [value(x), zeros], { axis: 1 });
+}
 
 export const resizeBilinear: Emit<'RESIZE_BILINEAR'> = (emission, { inputs: [x, size], outputs: [y], options }) => {
   const [batch, , , channels] = emission.tensor(x).shape;
