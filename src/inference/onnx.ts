@@ -145,9 +145,7 @@ function createRuntime(bytes: Uint8Array, threads: number): Promise<ort.Inferenc
     enableCpuMemArena: true,
     enableMemPattern: false,
     logSeverityLevel: 3,
-    extra: {
-      session: { ...(process.env.DAZ === '1' ? { set_denormal_as_zero: '1' } : {}), intra_op: { allow_spinning: '0' } },
-    },
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
 }
 
