@@ -1,5 +1,6 @@
 import { BlockMatcher } from '../../src/observers/block-match.ts';
 import { DenseFlow } from '../../src/observers/flow/dense-flow.ts';
+import { Matching } from '../../src/observers/matching.ts';
 import { Dice } from '../../training/continuity/film.ts';
 
 const WIDTH = 256;
@@ -69,14 +70,19 @@ export async function run(): Promise<void> {
         count++;
       }
     }
-    const planes = [still, moved].map(({ y }) => ({ width: WIDTH, height: HEIGHT, data: y }));
-    const blocks = new BlockMatcher(planes[0]);
+    const matching = new Matching([still.y.length, moved.y.length]);
+    const planes = [still, moved].map(({ y }) => {
+      const data = matching.plane(y.length);
+      data.set(y);
+      return { width: WIDTH, height: HEIGHT, data };
+    });
+    const blocks = new BlockMatcher(matching, planes[0]);
     blocks.unmatched(planes[0], planes[1], { x: 0, y: 0 }, 0);
     const again = process.cpuUsage();
     for (let i = 0; i < REPEATS; i++) blocks.unmatched(planes[0], planes[1], { x: 0, y: 0 }, 0);
-    const matching = process.cpuUsage(again);
+    const matched = process.cpuUsage(again);
     const perPair = (user + system) / 1000 / REPEATS;
-    const perMatch = (matching.user + matching.system) / 1000 / REPEATS;
+    const perMatch = (matched.user + matched.system) / 1000 / REPEATS;
     const columns = [
       (sum / count).toFixed(3),
       `${((100 * wild) / count).toFixed(2)} %`,

@@ -1,4 +1,5 @@
 import type { Translation } from './global-motion.ts';
+import type { Matching } from './matching.ts';
 import type { Plane } from './pyramid.ts';
 
 const BLOCK = 8;
@@ -18,6 +19,7 @@ const STEPS = [4, 2, 1];
  * neighbour's motion and the block's own motion one frame earlier, and narrows from there.
  */
 export class BlockMatcher {
+  readonly #matching: Matching;
   readonly #columns: number;
   readonly #rows: number;
   readonly #offsetX: number;
@@ -26,7 +28,9 @@ export class BlockMatcher {
   readonly #x: Int16Array;
   readonly #y: Int16Array;
 
-  constructor({ width, height }: Plane) {
+  /** @param matching in whose memory the planes to be compared lie */
+  constructor(matching: Matching, { width, height }: Plane) {
+    this.#matching = matching;
     this.#columns = Math.floor(width / BLOCK);
     this.#rows = Math.floor(height / BLOCK);
     this.#offsetX = (width - this.#columns * BLOCK) >> 1;
@@ -41,7 +45,7 @@ export class BlockMatcher {
    * @param global in pixels of these planes
    * @param level mean luma of `to` less that of `from`, taken out before comparing
    */
-  unmatched(from: Plane, to: Plane, global: Translation, level: number): number {
+  unmatched(from: Plane, to: Plane, global: Readonly<Translation>, level: number): number {
     let left = 0;
     let whole = 0;
     for (let block = 0; block < this.#x.length; block++) {
@@ -55,13 +59,14 @@ export class BlockMatcher {
     return whole === 0 ? 0 : left / whole;
   }
 
-  #match(from: Plane, to: Plane, block: number, origin: number, global: Translation, level: number): number {
+  #match(from: Plane, to: Plane, block: number, origin: number, global: Readonly<Translation>, level: number): number {
     const { width, height } = to;
     const left = origin % width;
     const top = (origin - left) / width;
     let bestX = 0;
     let bestY = 0;
-    let best = difference(from, to, origin, origin, level, Number.POSITIVE_INFINITY);
+    const difference = (place: number) => this.#matching.block(from, to, place, origin, level) / (BLOCK * BLOCK);
+    let best = difference(origin);
     if (best <= FOUND) {
       this.#x[block] = 0;
       this.#y[block] = 0;
@@ -71,7 +76,7 @@ export class BlockMatcher {
       const fromLeft = left - x;
       const fromTop = top - y;
       if (fromLeft < 0 || fromTop < 0 || fromLeft + BLOCK > width || fromTop + BLOCK > height) return;
-      const value = difference(from, to, fromTop * width + fromLeft, origin, level, best);
+      const value = difference(fromTop * width + fromLeft);
       if (value < best) {
         best = value;
         bestX = x;
@@ -105,19 +110,4 @@ function textureOf({ data, width }: Plane, origin: number): number {
     for (let i = origin + row * width; i < origin + row * width + BLOCK; i++) spread += Math.abs(data[i] - mean);
   }
   return spread / (BLOCK * BLOCK);
-}
-
-/** Mean absolute difference of two blocks by their top left places; infinity as soon as `limit` cannot be undercut. */
-function difference(from: Plane, to: Plane, a: number, b: number, level: number, limit: number): number {
-  const stop = limit * BLOCK * BLOCK;
-  const width = to.width;
-  let sum = 0;
-  for (let row = 0; row < BLOCK; row++) {
-    const end = b + BLOCK;
-    for (let i = b, k = a; i < end; i++, k++) sum += Math.abs(to.data[i] - from.data[k] - level);
-    if (sum > stop) return Number.POSITIVE_INFINITY;
-    a += width;
-    b += width;
-  }
-  return sum / (BLOCK * BLOCK);
 }

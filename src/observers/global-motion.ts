@@ -1,3 +1,4 @@
+import type { Matching } from './matching.ts';
 import type { Plane, Pyramid } from './pyramid.ts';
 
 /** Translation that takes the earlier picture onto the later one, in pixels of the pyramid's finest level. */
@@ -36,26 +37,33 @@ const FINE_ROW_STEP = 2;
  * pyramid, sub-pixel by a parabola through the costs at the finest. The cost is the mean absolute difference, each
  * pixel's truncated, after the difference of the mean levels is taken out, so that exposure changes do not pull at it.
  *
+ * @param matching in whose memory the planes of both pictures lie
  * @param from earlier picture
  * @param to later picture
  * @param previous translation found for the frame before: continued motion is tried as well; may be `out` itself
  */
-export function translationBetween(from: Pyramid, to: Pyramid, previous: Translation, out: Translation): void {
+export function translationBetween(
+  matching: Matching,
+  from: Pyramid,
+  to: Pyramid,
+  previous: Translation,
+  out: Translation,
+): void {
   const [fineFrom, middleFrom, coarseFrom] = from.levels;
   const [fineTo, middleTo, coarseTo] = to.levels;
   const previousX = Math.round(previous.x / 2);
   const previousY = Math.round(previous.y / 2);
 
-  const coarse = start(coarseFrom, coarseTo, 1);
+  const coarse = start(matching, coarseFrom, coarseTo, 1);
   tryShift(coarse, previousX >> 1, previousY >> 1);
-  if (coarse.best > Math.max(EXPLAINED.values, EXPLAINED.share * spreadOf(coarseTo))) searchAll(coarse);
+  if (coarse.best > Math.max(EXPLAINED.values, EXPLAINED.share * matching.deviation(coarseTo))) searchAll(coarse);
   else tryAround(coarse, coarse.x, coarse.y);
 
-  const middle = start(middleFrom, middleTo, 1);
+  const middle = start(matching, middleFrom, middleTo, 1);
   tryShift(middle, previousX, previousY);
   tryAround(middle, coarse.x * 2, coarse.y * 2);
 
-  const fine = start(fineFrom, fineTo, FINE_ROW_STEP);
+  const fine = start(matching, fineFrom, fineTo, FINE_ROW_STEP);
   const around = { here: 0, left: 0, right: 0, up: 0, down: 0 };
   tryShift(fine, middle.x * 2, middle.y * 2);
   look(fine, around);
@@ -95,6 +103,7 @@ function lower(before: number, here: number, after: number): number {
 }
 
 interface Search {
+  matching: Matching;
   from: Plane;
   to: Plane;
   /** Difference of the mean levels. */
@@ -106,9 +115,9 @@ interface Search {
 }
 
 /** A search that knows the cost of no motion. */
-function start(from: Plane, to: Plane, rowStep: number): Search {
-  const level = Math.round(meanOf(to) - meanOf(from));
-  const search = { from, to, level, rowStep, x: 0, y: 0, best: 0 };
+function start(matching: Matching, from: Plane, to: Plane, rowStep: number): Search {
+  const level = Math.round(matching.mean(to) - matching.mean(from));
+  const search = { matching, from, to, level, rowStep, x: 0, y: 0, best: 0 };
   search.best = cost(search, 0, 0, Number.POSITIVE_INFINITY);
   return search;
 }
@@ -154,43 +163,13 @@ function searchAll(search: Search): void {
 }
 
 /** Mean truncated difference over the overlap; gives up, with infinity, as soon as `limit` cannot be undercut. */
-function cost({ from, to, level, rowStep }: Search, dx: number, dy: number, limit: number): number {
-  const { width, height } = to;
-  const left = Math.max(0, dx);
-  const columns = Math.min(width, width + dx) - left;
-  const top = Math.max(0, dy);
-  const bottom = Math.min(height, height + dy);
-  if (columns <= 0 || columns * (bottom - top) < LEAST_OVERLAP * width * height) return Number.POSITIVE_INFINITY;
-  const pixels = columns * Math.ceil((bottom - top) / rowStep);
-  const stop = limit * pixels;
-  const a = from.data;
-  const b = to.data;
-  const back = dy * width + dx;
-  let sum = 0;
-  for (let row = top; row < bottom; row += rowStep) {
-    const begin = row * width + left;
-    const end = begin + columns;
-    for (let i = begin; i < end; i++) {
-      const step = Math.abs(b[i] - a[i - back] - level);
-      sum += Math.min(step, TRUNCATE);
-    }
-    if (sum > stop) return Number.POSITIVE_INFINITY;
-  }
-  return sum / pixels;
-}
-
-function meanOf({ data }: Plane): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i];
-  return sum / data.length;
-}
-
-/** Mean absolute deviation from the mean. */
-function spreadOf(plane: Plane): number {
-  const mean = Math.round(meanOf(plane));
-  let sum = 0;
-  for (let i = 0; i < plane.data.length; i++) sum += Math.abs(plane.data[i] - mean);
-  return sum / plane.data.length;
+function cost({ matching, from, to, level, rowStep }: Search, dx: number, dy: number, limit: number): number {
+  const columns = to.width - Math.abs(dx);
+  const rows = to.height - Math.abs(dy);
+  if (columns <= 0 || columns * rows < LEAST_OVERLAP * to.width * to.height) return Number.POSITIVE_INFINITY;
+  const pixels = columns * Math.ceil(rows / rowStep);
+  const sum = matching.shifted(from, to, dx, dy, { level, rowStep, most: TRUNCATE, stop: limit * pixels });
+  return sum < 0 ? Number.POSITIVE_INFINITY : sum / pixels;
 }
 
 /** Place of the lowest point of the parabola through three costs at −1, 0, 1; within half a pixel. */

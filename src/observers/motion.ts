@@ -1,8 +1,9 @@
 import { BlockMatcher } from './block-match.ts';
+import { cameraOf } from './camera.ts';
 import { EdgeMap, enteringEdges } from './edges.ts';
-import { type Translation, translationBetween } from './global-motion.ts';
+import type { Translation } from './global-motion.ts';
 import { defineObserver } from './observer.ts';
-import { type Plane, Pyramid } from './pyramid.ts';
+import type { Plane } from './pyramid.ts';
 import { SeriesBuilder } from './series.ts';
 
 /** Variance, in squared code values, that coding noise alone gives a picture. */
@@ -18,7 +19,8 @@ export const motion = defineObserver({
   id: 'motion',
   provides: ['motionX', 'motionY', 'motionFit', 'motionResidual', 'edgeChange', 'matchError'],
   reads: 'small',
-  start({ clip, small }) {
+  start(context) {
+    const { clip, small } = context;
     const frames = clip.times.length;
     const motionX = new SeriesBuilder(frames);
     const motionY = new SeriesBuilder(frames);
@@ -27,34 +29,29 @@ export const motion = defineObserver({
     const edgeChange = new SeriesBuilder(frames);
     const matchError = new SeriesBuilder(frames);
 
-    let before = new Pyramid(small);
-    let after = new Pyramid(small);
-    const [finest, middle] = after.levels;
+    const camera = cameraOf(context);
+    const [finest, middle] = camera.pyramid.levels;
     let edgesBefore = new EdgeMap(finest.data.length);
     let edgesAfter = new EdgeMap(finest.data.length);
-    const blocks = new BlockMatcher(middle);
-    const translation: Translation = { x: 0, y: 0 };
+    const blocks = new BlockMatcher(camera.matching, middle);
     const half: Translation = { x: 0, y: 0 };
     const fit: Fit = { fit: 1, residual: 0, level: 0 };
     // The finest level may have left out a last row or column, so the scale is by factor, not by width.
-    const scaleX = (clip.video.width / small.width) * after.factor;
-    const scaleY = (clip.video.height / small.height) * after.factor;
-    let first = true;
+    const scaleX = (clip.video.width / small.width) * camera.pyramid.factor;
+    const scaleY = (clip.video.height / small.height) * camera.pyramid.factor;
 
     return {
-      frame({ small: picture }) {
-        after.fill(picture);
+      frame(frame) {
+        const { before, after, translation, still } = camera.step(frame);
         edgesAfter.fill(after.levels[0]);
-        if (first || same(before.levels[0], after.levels[0])) {
+        if (still) {
           motionX.push(0);
           motionY.push(0);
           motionFit.push(1);
           motionResidual.push(0);
           edgeChange.push(0);
           matchError.push(0);
-          first = false;
         } else {
-          translationBetween(before, after, translation, translation);
           const dx = Math.round(translation.x);
           const dy = Math.round(translation.y);
           compare(before.levels[0], after.levels[0], translation, fit);
@@ -67,7 +64,6 @@ export const motion = defineObserver({
           edgeChange.push(enteringEdges(edgesBefore, edgesAfter, after.levels[0], dx, dy));
           matchError.push(blocks.unmatched(before.levels[1], after.levels[1], half, Math.round(fit.level)));
         }
-        [before, after] = [after, before];
         [edgesBefore, edgesAfter] = [edgesAfter, edgesBefore];
       },
       finish: () => ({
@@ -82,11 +78,6 @@ export const motion = defineObserver({
   },
 });
 
-function same(a: Plane, b: Plane): boolean {
-  for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
-  return true;
-}
-
 interface Fit {
   /** Contrast-and-structure similarity over the overlap, 0–1; blind to a change of the mean level. */
   fit: number;
@@ -97,7 +88,7 @@ interface Fit {
 }
 
 /** Compares the later picture with the earlier one moved by the translation, bilinear between pixels. */
-function compare(from: Plane, to: Plane, { x, y }: Translation, out: Fit): void {
+function compare(from: Plane, to: Plane, { x, y }: Readonly<Translation>, out: Fit): void {
   const { width, height } = to;
   const wholeX = Math.floor(x);
   const wholeY = Math.floor(y);

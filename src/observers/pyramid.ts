@@ -17,17 +17,23 @@ export class Pyramid {
   /** Small-picture pixels per pixel of the finest level. */
   readonly factor: number;
 
-  constructor(small: PictureSize) {
-    this.factor = Math.max(1, Math.round(Math.sqrt((small.width * small.height) / FINEST_PIXELS)));
-    const levels: Plane[] = [];
-    let width = Math.max(1, Math.floor(small.width / this.factor));
-    let height = Math.max(1, Math.floor(small.height / this.factor));
-    for (let level = 0; level < 3; level++) {
-      levels.push({ width, height, data: new Uint8Array(width * height) });
+  /** @param plane makes room for so many pixels */
+  constructor(small: PictureSize, plane: (pixels: number) => Uint8Array) {
+    this.factor = factorOf(small);
+    this.levels = Pyramid.sizes(small).map(size => ({ ...size, data: plane(size.width * size.height) }));
+  }
+
+  /** Sizes of the levels over a picture of this size. */
+  static sizes(small: PictureSize): PictureSize[] {
+    const factor = factorOf(small);
+    let width = Math.max(1, Math.floor(small.width / factor));
+    let height = Math.max(1, Math.floor(small.height / factor));
+    return Array.from({ length: 3 }, () => {
+      const size = { width, height };
       width = Math.max(1, width >> 1);
       height = Math.max(1, height >> 1);
-    }
-    this.levels = levels;
+      return size;
+    });
   }
 
   /** Fills the levels by box averages of the picture. */
@@ -39,6 +45,9 @@ export class Pyramid {
     halve(middle.data, middle.width, middle, coarsest);
   }
 }
+
+const factorOf = ({ width, height }: PictureSize): number =>
+  Math.max(1, Math.round(Math.sqrt((width * height) / FINEST_PIXELS)));
 
 /** Means of 2 × 2 pixels, rounded. A lone row or column is read twice. */
 function halve(source: Uint8Array, stride: number, size: PictureSize, target: Plane): void {

@@ -1,5 +1,5 @@
 import type { Translation } from './global-motion.ts';
-import type { Plane } from './pyramid.ts';
+import type { ThingsMemory } from './things-memory.ts';
 
 /** Difference to the background that coding noise makes, code values. */
 const NOISE = 10;
@@ -16,8 +16,10 @@ const ABSORB = 0.35;
  * background steps a little towards the picture, so that what passes leaves no trace and what stays becomes background.
  */
 export class BackgroundModel {
-  readonly #width: number;
-  readonly #height: number;
+  /** Planes of one byte per pixel, and of floats, that a model takes. */
+  static readonly BYTES = 1;
+  static readonly FLOATS = 2;
+  readonly #memory: ThingsMemory;
   readonly #mask: Uint8Array;
   #background: Float32Array;
   #spare: Float32Array;
@@ -26,22 +28,22 @@ export class BackgroundModel {
   #restX = 0;
   #restY = 0;
 
-  constructor({ width, height }: Pick<Plane, 'width' | 'height'>) {
-    this.#width = width;
-    this.#height = height;
-    this.#mask = new Uint8Array(width * height);
-    this.#background = new Float32Array(width * height);
-    this.#spare = new Float32Array(width * height);
+  constructor(memory: ThingsMemory) {
+    this.#memory = memory;
+    this.#mask = memory.bytes();
+    this.#background = memory.floats();
+    this.#spare = memory.floats();
   }
 
   /**
    * Pixels that differ from the background, 1 each; null when the picture as a whole is another one. The array is reused.
    *
+   * @param picture lies in the memory
    * @param step the camera's motion since the frame before, pixels
    */
-  compare(picture: Plane, step: Translation): Uint8Array | null {
+  compare(picture: Uint8Array, step: Readonly<Translation>): Uint8Array | null {
     if (!this.#known) {
-      this.#background.set(picture.data);
+      this.#background.set(picture);
       this.#known = true;
       return this.#mask.fill(0);
     }
@@ -53,46 +55,27 @@ export class BackgroundModel {
     this.#restX -= x;
     this.#restY -= y;
 
-    const { data } = picture;
-    const width = this.#width;
-    const background = this.#background;
-    let count = 0;
-    this.#mask.fill(0);
-    for (let row = 1; row < this.#height - 1; row++) {
-      for (let i = row * width + 1, end = (row + 1) * width - 1; i < end; i++) {
-        const difference = Math.abs(data[i] - background[i]);
-        if (difference <= NOISE) continue;
-        const contrast = Math.max(
-          Math.abs(background[i + 1] - background[i - 1]),
-          Math.abs(background[i + width] - background[i - width]),
-        );
-        if (difference <= NOISE + EDGE * contrast) continue;
-        this.#mask[i] = 1;
-        count++;
-      }
-    }
-    if (count <= MOST * data.length) return this.#mask;
-    this.#background.set(data);
+    const { kernel, width, height, pixels } = this.#memory;
+    const { byteOffset: mask } = this.#mask;
+    const { byteOffset: background } = this.#background;
+    const count = kernel.differs(picture.byteOffset, background, mask, width, height, NOISE, EDGE);
+    if (count <= MOST * pixels) return this.#mask;
+    this.#background.set(picture);
     this.#restX = 0;
     this.#restY = 0;
     return null;
   }
 
   /** Steps towards the picture that was compared last. */
-  learn({ data }: Plane): void {
-    const background = this.#background;
-    for (let i = 0; i < data.length; i++) {
-      const difference = data[i] - background[i];
-      const most = this.#mask[i] ? ABSORB : FOLLOW;
-      background[i] += difference > most ? most : difference < -most ? -most : difference;
-    }
+  learn(picture: Uint8Array): void {
+    const { kernel, pixels } = this.#memory;
+    kernel.learn(picture.byteOffset, this.#background.byteOffset, this.#mask.byteOffset, pixels, FOLLOW, ABSORB);
   }
 
   /** Moves the background; what comes into the picture is taken from the picture. */
-  #move({ data }: Plane, x: number, y: number): void {
-    const width = this.#width;
-    const height = this.#height;
-    this.#spare.set(data);
+  #move(picture: Uint8Array, x: number, y: number): void {
+    const { width, height } = this.#memory;
+    this.#spare.set(picture);
     for (let row = Math.max(0, y); row < Math.min(height, height + y); row++) {
       const left = Math.max(0, x);
       const right = Math.min(width, width + x);

@@ -1,4 +1,5 @@
 import type { Plane } from './pyramid.ts';
+import type { ThingsMemory } from './things-memory.ts';
 
 /** Regions kept per frame, the largest. */
 export const MOST_BLOBS = 12;
@@ -17,86 +18,115 @@ export interface Blob {
   width: number;
   height: number;
   area: number;
-  /** {@link LOOK_SIDE}² means of luma over its box. */
-  look: Uint8Array;
 }
 
-/** Finds connected regions in masks of one size. */
+/**
+ * Finds connected regions in masks of one size. Pixels that touch, also by a corner, belong together: runs of a row join the
+ * runs of the row above that they touch.
+ */
 export class BlobFinder {
-  readonly #width: number;
-  readonly #height: number;
+  /** Planes of one byte per pixel that a finder takes. */
+  static readonly BYTES = 1;
+  readonly #memory: ThingsMemory;
   readonly #clean: Uint8Array;
-  readonly #stack: Int32Array;
+  /** Runs: first and last column, and the region that each began with. */
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  readonly #region: Int32Array;
+  /** Regions: the one that each has become part of, its box, its pixels. */
+  readonly #parent: Int32Array;
+  readonly #left: Int32Array;
+  readonly #right: Int32Array;
+  readonly #top: Int32Array;
+  readonly #bottom: Int32Array;
+  readonly #area: Int32Array;
 
-  constructor({ width, height }: Pick<Plane, 'width' | 'height'>) {
-    this.#width = width;
-    this.#height = height;
-    this.#clean = new Uint8Array(width * height);
-    this.#stack = new Int32Array(width * height);
+  constructor(memory: ThingsMemory) {
+    this.#memory = memory;
+    this.#clean = memory.bytes();
+    const runs = memory.height * ((memory.width >> 1) + 1);
+    const list = () => new Int32Array(runs);
+    [this.#first, this.#last, this.#region, this.#parent, this.#left] = [list(), list(), list(), list(), list()];
+    [this.#right, this.#top, this.#bottom, this.#area] = [list(), list(), list(), list()];
   }
 
-  /** Regions of the mask, the largest first. */
-  find(mask: Uint8Array, picture: Plane): Blob[] {
-    this.#tidy(mask);
-    const width = this.#width;
+  /** Regions of a mask that lies in the memory, the largest first. */
+  find(mask: Uint8Array): Blob[] {
+    const { kernel, width, height } = this.#memory;
+    kernel.tidy(mask.byteOffset, this.#clean.byteOffset, width, height, MAJORITY);
+    const regions = this.#label();
+    const most = MOST_SHARE * width * height;
+    const found: Blob[] = [];
+    for (let k = 0; k < regions; k++) {
+      const area = this.#area[k];
+      if (this.#parent[k] !== k || area < LEAST_PIXELS) continue;
+      const w = this.#right[k] - this.#left[k] + 1;
+      const h = this.#bottom[k] - this.#top[k] + 1;
+      if (w * h <= most) found.push({ x: this.#left[k] + w / 2, y: this.#top[k] + h / 2, width: w, height: h, area });
+    }
+    return found.sort((a, b) => b.area - a.area || a.y - b.y || a.x - b.x).slice(0, MOST_BLOBS);
+  }
+
+  /** Joins runs into regions; returns how many regions were begun. */
+  #label(): number {
+    const { width, height } = this.#memory;
     const clean = this.#clean;
-    const most = MOST_SHARE * clean.length;
-    const found: Omit<Blob, 'look'>[] = [];
-    for (let i = 0; i < clean.length; i++) {
-      if (clean[i] === 0) continue;
-      let [left, right, top, bottom, area] = [width, 0, this.#height, 0, 0];
-      let depth = 0;
-      this.#stack[depth++] = i;
-      clean[i] = 0;
-      while (depth > 0) {
-        const at = this.#stack[--depth];
-        const y = Math.floor(at / width);
-        const x = at - y * width;
-        area++;
-        if (x < left) left = x;
-        if (x > right) right = x;
-        if (y < top) top = y;
-        if (y > bottom) bottom = y;
-        // The outermost pixels are never set, so that neighbours always exist.
-        for (const step of [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1]) {
-          if (clean[at + step] === 0) continue;
-          clean[at + step] = 0;
-          this.#stack[depth++] = at + step;
+    const [first, last, region] = [this.#first, this.#last, this.#region];
+    let regions = 0;
+    let runs = 0;
+    let above = 0;
+    let aboveEnd = 0;
+    for (let row = 1; row < height - 1; row++) {
+      const begin = runs;
+      const start = row * width;
+      for (let x = 1; x < width - 1; x++) {
+        if (clean[start + x] === 0) continue;
+        const from = x;
+        while (x < width - 1 && clean[start + x] !== 0) x++;
+        // Runs above that end before this one begins touch no later run either.
+        while (above < aboveEnd && last[above] < from - 1) above++;
+        let own = -1;
+        for (let k = above; k < aboveEnd && first[k] <= x; k++) own = this.#join(own, region[k]);
+        if (own < 0) {
+          own = regions++;
+          this.#parent[own] = own;
+          this.#left[own] = from;
+          this.#right[own] = x - 1;
+          this.#top[own] = row;
+          this.#area[own] = 0;
         }
+        if (from < this.#left[own]) this.#left[own] = from;
+        if (x - 1 > this.#right[own]) this.#right[own] = x - 1;
+        this.#bottom[own] = row;
+        this.#area[own] += x - from;
+        first[runs] = from;
+        last[runs] = x - 1;
+        region[runs++] = own;
       }
-      const [w, h] = [right - left + 1, bottom - top + 1];
-      if (area < LEAST_PIXELS || w * h > most) continue;
-      found.push({ x: left + w / 2, y: top + h / 2, width: w, height: h, area });
+      above = begin;
+      aboveEnd = runs;
     }
-    return found
-      .sort((a, b) => b.area - a.area || a.y - b.y || a.x - b.x)
-      .slice(0, MOST_BLOBS)
-      .map(blob => ({ ...blob, look: lookOf(picture, blob) }));
+    return regions;
   }
 
-  #tidy(mask: Uint8Array): void {
-    const width = this.#width;
-    this.#clean.fill(0);
-    for (let row = 1; row < this.#height - 1; row++) {
-      for (let i = row * width + 1, end = (row + 1) * width - 1; i < end; i++) {
-        const sum =
-          mask[i - width - 1] +
-          mask[i - width] +
-          mask[i - width + 1] +
-          mask[i - 1] +
-          mask[i] +
-          mask[i + 1] +
-          mask[i + width - 1] +
-          mask[i + width] +
-          mask[i + width + 1];
-        if (sum >= MAJORITY) this.#clean[i] = 1;
-      }
-    }
+  /** Makes two regions one, the first possibly none (−1); returns the one that stands for both. */
+  #join(a: number, other: number): number {
+    let b = other;
+    while (this.#parent[b] !== b) b = this.#parent[b];
+    if (a < 0 || a === b) return b;
+    const [to, from] = a < b ? [a, b] : [b, a];
+    this.#parent[from] = to;
+    this.#left[to] = Math.min(this.#left[to], this.#left[from]);
+    this.#right[to] = Math.max(this.#right[to], this.#right[from]);
+    this.#top[to] = Math.min(this.#top[to], this.#top[from]);
+    this.#bottom[to] = Math.max(this.#bottom[to], this.#bottom[from]);
+    this.#area[to] += this.#area[from];
+    return to;
   }
 }
 
-/** The region's box, resampled to a small picture. */
-function lookOf({ data, width }: Plane, blob: Omit<Blob, 'look'>): Uint8Array {
+/** The region's box, resampled to {@link LOOK_SIDE}² means of luma. */
+export function lookOf({ data, width }: Plane, blob: Blob): Uint8Array {
   const look = new Uint8Array(LOOK_SIDE * LOOK_SIDE);
   const left = blob.x - blob.width / 2;
   const top = blob.y - blob.height / 2;

@@ -1,16 +1,17 @@
 import type { Translation } from './global-motion.ts';
-import type { Plane } from './pyramid.ts';
 import { type Blob, BlobFinder } from './things-blobs.ts';
-import { FrameWindows } from './things-windows.ts';
+import type { ThingsMemory } from './things-memory.ts';
+import { type Box, FrameWindows } from './things-windows.ts';
 
 /** Frames before and after a leap in which the thing must be followed. */
 const FOLLOWED = 3;
 const KEPT = 2 * FOLLOWED + 2;
-/** Change from frame to frame beyond the camera's motion, code values, plus a share of the local contrast. */
+/** Change from frame to frame beyond the camera's motion, code values; two fifths of the local contrast come on top. */
 const CHANGE = 14;
-const EDGE = 0.4;
 /** The same thing at another place: correlation, mean luma, sides and distance in sides. */
 const SAME = { likeness: 0.6, level: 24, side: 1.5, away: 0.8 } as const;
+/** Likeness below which, at every second place, nothing is looked for at the places between. */
+const GLIMPSE = { jump: 0.35, scale: 0.6 } as const;
 /** What may remain alike at the old and the new place: the outline of what lies behind. */
 const GONE = { likeness: 0.75, less: 0.1 } as const;
 /** A thing of another size must look the same inside; smaller regions are the edges of things, not things. Pixels. */
@@ -41,73 +42,63 @@ export interface Leap {
   after: Translation;
 }
 
-interface Box {
-  /** Middle. */
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
 /** Looks for leaps a few frames back: what a thing does after the leap is part of the evidence. */
 export class LeapFinder {
+  /** Planes of one byte per pixel that a finder takes. */
+  static readonly BYTES = KEPT + FrameWindows.BYTES + 1 + BlobFinder.BYTES;
+  readonly #memory: ThingsMemory;
   readonly #frames: FrameWindows;
   readonly #blobs: Blob[][];
   readonly #mask: Uint8Array;
   readonly #finder: BlobFinder;
   #count = 0;
 
-  constructor(size: Pick<Plane, 'width' | 'height'>) {
-    this.#frames = new FrameWindows(size, KEPT);
+  constructor(memory: ThingsMemory) {
+    this.#memory = memory;
+    this.#frames = new FrameWindows(memory, KEPT);
     this.#blobs = Array.from({ length: KEPT }, () => []);
-    this.#mask = new Uint8Array(size.width * size.height);
-    this.#finder = new BlobFinder(size);
+    this.#mask = memory.bytes();
+    this.#finder = new BlobFinder(memory);
+  }
+
+  /** The frame that was taken last, in the memory. */
+  get newest(): Uint8Array {
+    return this.#frames.plane(0);
   }
 
   /** Takes the next frame with the camera's motion since the one before; tells the leaps that it completes. */
-  push(picture: Plane, step: Translation): Leap[] {
+  push(picture: Uint8Array, step: Readonly<Translation>): Leap[] {
     const slot = this.#count % KEPT;
     this.#frames.push(picture, step);
-    this.#blobs[slot] = this.#count > 0 ? this.#changes(picture, step) : [];
+    this.#blobs[slot] = this.#count > 0 ? this.#changes(step) : [];
     this.#count++;
     if (this.#count < KEPT) return [];
     // The newest frame has age 0; the first frame after the leap has this age.
     const age = FOLLOWED;
     const blobs = this.#blobs[(this.#count - 1 - age) % KEPT];
+    const outstanding = blobs.map(blob => this.#outstanding(age, blob));
+    const was = blobs.map(blob => this.#frames.level(age + 1, blob));
+    const is = blobs.map(blob => this.#frames.level(age, blob));
     const found: Leap[] = [];
-    for (const to of blobs) {
-      for (const from of blobs) {
-        const leap = from === to ? this.#scale(to, age) : this.#jump(from, to, age);
+    blobs.forEach((to, i) => {
+      blobs.forEach((from, k) => {
+        if (Math.max(outstanding[i], outstanding[k]) < (i === k ? STANDS_OUT.scale : STANDS_OUT.jump)) return;
+        // Regions take in a little of what lies around a thing, so their levels tell less than those of windows.
+        if (i !== k && Math.abs(is[i] - was[k]) > 2 * SAME.level) return;
+        const leap = i === k ? this.#scale(to, age) : this.#jump(from, to, age);
         if (leap) found.push(leap);
-      }
-    }
+      });
+    });
     return found;
   }
 
   /** Regions that changed since the frame before. */
-  #changes(picture: Plane, step: Translation): Blob[] {
-    const before = this.#frames.plane(1);
-    const { data, width, height } = picture;
-    const dx = Math.round(step.x);
-    const dy = Math.round(step.y);
-    this.#mask.fill(0);
-    let count = 0;
-    for (let y = Math.max(1, 1 + dy); y < Math.min(height - 1, height - 1 + dy); y++) {
-      for (let x = Math.max(1, 1 + dx); x < Math.min(width - 1, width - 1 + dx); x++) {
-        const i = y * width + x;
-        const k = i - dy * width - dx;
-        const difference = Math.abs(data[i] - before[k]);
-        if (difference <= CHANGE) continue;
-        const contrast = Math.min(
-          Math.max(Math.abs(data[i + 1] - data[i - 1]), Math.abs(data[i + width] - data[i - width])),
-          Math.max(Math.abs(before[k + 1] - before[k - 1]), Math.abs(before[k + width] - before[k - width])),
-        );
-        if (difference <= CHANGE + EDGE * contrast) continue;
-        this.#mask[i] = 1;
-        count++;
-      }
-    }
-    return count > 0.3 * data.length ? [] : this.#finder.find(this.#mask, picture);
+  #changes(step: Readonly<Translation>): Blob[] {
+    const { kernel, width, height, pixels } = this.#memory;
+    const [{ byteOffset: later }, { byteOffset: earlier }] = [this.#frames.plane(0), this.#frames.plane(1)];
+    const [dx, dy] = [Math.round(step.x), Math.round(step.y)];
+    const count = kernel.changes(earlier, later, this.#mask.byteOffset, width, height, dx, dy, CHANGE);
+    return count > 0.3 * pixels ? [] : this.#finder.find(this.#mask);
   }
 
   #jump(a: Blob, b: Blob, age: number): Leap | null {
@@ -117,19 +108,20 @@ export class LeapFinder {
     // With its outline: what is of one colour is known by nothing else.
     const [w, h] = [Math.min(a.width, b.width) + 1, Math.min(a.height, b.height) + 1];
     const [earlier, later] = [age + 1, age];
-    const seen = this.#frames.match(later, b.x, b.y, w, h, earlier, a.x, a.y, 2);
+    const window = (x: number, y: number): Box => ({ x, y, width: w, height: h });
+    const here = window(b.x, b.y);
+    if (this.#frames.match(later, here, earlier, window(a.x, a.y), 2, 2).likeness < GLIMPSE.jump) return null;
+    const seen = this.#frames.match(later, here, earlier, window(a.x, a.y), 2);
     if (
       seen.likeness < SAME.likeness ||
       this.#frames.levelStep(later, b.x, b.y, earlier, seen.x, seen.y, w, h) > SAME.level
     )
       return null;
     // Neither was it there before, nor is it still where it was.
-    const was = this.#frames.match(later, b.x, b.y, w, h, earlier, b.x, b.y, 2).likeness;
+    const was = this.#frames.match(later, here, earlier, here, 2).likeness;
     if (was > Math.min(GONE.likeness, seen.likeness - GONE.less)) return null;
-    if (this.#frames.match(earlier, seen.x, seen.y, w, h, later, seen.x, seen.y, 2).likeness > GONE.likeness)
-      return null;
-    const place = { x: seen.x, y: seen.y, width: w, height: h };
-    if (Math.max(this.#outstanding(age, place), this.#outstanding(age, b)) < STANDS_OUT.jump) return null;
+    const there = window(seen.x, seen.y);
+    if (this.#frames.match(earlier, there, later, there, 2).likeness > GONE.likeness) return null;
     const before = this.#follow(earlier, seen.x, seen.y, w, h, 1);
     const after = before && this.#follow(later, b.x, b.y, w, h, -1);
     if (!before || !after || !goesOn(before, after)) return null;
@@ -148,12 +140,13 @@ export class LeapFinder {
   /** Change within a box at the leap, relative to the most that changes between the frames beside it. */
   #outstanding(age: number, { x, y, width: w, height: h }: Box): number {
     const here = this.#frames.energy(age, x, y, w, h);
-    const beside = [-2, -1, 1, 2].map(k => this.#frames.energy(age + k, x, y, w, h));
-    return here / Math.max(1, ...beside);
+    let beside = 1;
+    for (const k of [-2, -1, 1, 2]) beside = Math.max(beside, this.#frames.energy(age + k, x, y, w, h));
+    return here / beside;
   }
 
   #scale(blob: Blob, age: number): Leap | null {
-    if (ratioOf(blob.width, blob.height) > 1.8 || this.#outstanding(age, blob) < STANDS_OUT.scale) return null;
+    if (ratioOf(blob.width, blob.height) > 1.8) return null;
     // The changed region is as large as the larger of the two, or a little smaller where it is faint.
     for (const pad of [0, 2]) {
       for (const grows of [true, false]) {
@@ -168,15 +161,14 @@ export class LeapFinder {
   #resized(x: number, y: number, w: number, h: number, grows: boolean, age: number): Leap | null {
     const [earlier, later] = [age + 1, age];
     const [large, small] = grows ? [later, earlier] : [earlier, later];
-    const flat = this.#frames.compare(large, x, y, w, h, small, x, y, w, h);
+    const box = { x, y, width: w, height: h };
+    const flat = this.#frames.match(large, box, small, box, 0).likeness;
     let best = { ratio: 1, likeness: flat, x, y };
     for (const ratio of RATIOS) {
-      for (let dy = -2; dy <= 2; dy++) {
-        for (let dx = -2; dx <= 2; dx++) {
-          const likeness = this.#frames.compare(large, x, y, w, h, small, x + dx, y + dy, w / ratio, h / ratio);
-          if (likeness > best.likeness) best = { ratio, likeness, x: x + dx, y: y + dy };
-        }
-      }
+      const near = { x, y, width: w / ratio, height: h / ratio };
+      if (this.#frames.match(large, box, small, near, 2, 2).likeness < GLIMPSE.scale) continue;
+      const found = this.#frames.match(large, box, small, near, 2);
+      if (found.likeness > best.likeness) best = { ratio, ...found };
     }
     if (
       best.ratio < SCALED.ratio ||
@@ -186,9 +178,8 @@ export class LeapFinder {
     )
       return null;
     const [sw, sh] = [w / best.ratio, h / best.ratio];
-    const largeBox = { x, y, width: w, height: h };
     const smallBox = { x: best.x, y: best.y, width: sw, height: sh };
-    const [from, to] = grows ? [smallBox, largeBox] : [largeBox, smallBox];
+    const [from, to] = grows ? [smallBox, box] : [box, smallBox];
     const before = this.#follow(earlier, from.x, from.y, 1.1 * from.width, 1.1 * from.height, 1, SCALED.on);
     const after = before && this.#follow(later, to.x, to.y, 1.1 * to.width, 1.1 * to.height, -1, SCALED.on);
     if (!before || !after || !goesOn(before, after)) return null;
@@ -221,7 +212,8 @@ export class LeapFinder {
       const to = age + direction * k;
       const camera = this.#frames.step(direction > 0 ? to - 1 : to);
       const [cx, cy] = [-direction * Math.round(camera.x), -direction * Math.round(camera.y)];
-      const found = this.#frames.match(to - direction, px, py, w, h, to, px + cx, py + cy, reach);
+      const window = { x: px, y: py, width: w, height: h };
+      const found = this.#frames.match(to - direction, window, to, { ...window, x: px + cx, y: py + cy }, reach);
       if (found.likeness < on) return null;
       mx += found.x - px - cx;
       my += found.y - py - cy;

@@ -1,8 +1,19 @@
 import type { Translation } from './global-motion.ts';
-import type { Plane } from './pyramid.ts';
+import type { ThingsMemory } from './things-memory.ts';
 
-/** Samples along the side of a window. */
+/** Samples along the side of a window, and of all of it. */
 const GRID = 12;
+const SAMPLES = GRID * GRID;
+/** Variance that coding noise gives, squared code values. */
+const NOISE = 9;
+
+/** A window: its middle and its sides, pixels of the plane. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
 
 /** Where a window was found. */
 export interface Match {
@@ -13,26 +24,35 @@ export interface Match {
 
 /** The last few frames, by age: 0 is the newest. Windows in them are compared by place and size, all in pixels of the plane. */
 export class FrameWindows {
+  /** Planes of one byte per pixel that it takes beside those of the frames. */
+  static readonly BYTES = 2;
+  readonly #memory: ThingsMemory;
   readonly #width: number;
   readonly #height: number;
   readonly #planes: Uint8Array[];
   readonly #steps: Translation[];
   readonly #kept: number;
+  /** Samples of the window that is looked for, and places of samples. */
+  readonly #window: Int32Array;
+  readonly #at: Int32Array;
   #count = 0;
 
-  /** @param kept frames that are remembered */
-  constructor({ width, height }: Pick<Plane, 'width' | 'height'>, kept: number) {
-    this.#width = width;
-    this.#height = height;
+  /** @param kept frames that are remembered: planes of one byte per pixel */
+  constructor(memory: ThingsMemory, kept: number) {
+    this.#memory = memory;
+    this.#window = memory.numbers(SAMPLES / 2);
+    this.#at = memory.numbers(SAMPLES);
+    this.#width = memory.width;
+    this.#height = memory.height;
     this.#kept = kept;
-    this.#planes = Array.from({ length: kept }, () => new Uint8Array(width * height));
+    this.#planes = Array.from({ length: kept }, () => memory.bytes());
     this.#steps = Array.from({ length: kept }, () => ({ x: 0, y: 0 }));
   }
 
   /** Takes the next frame with the camera's motion since the one before. */
-  push({ data }: Plane, step: Translation): void {
+  push(picture: Uint8Array, step: Readonly<Translation>): void {
     this.#count++;
-    this.plane(0).set(data);
+    this.plane(0).set(picture);
     Object.assign(this.step(0), step);
   }
 
@@ -66,83 +86,64 @@ export class FrameWindows {
     return sum / Math.max(1, (right - left) * (bottom - top));
   }
 
-  /** Best place of a window of one frame near a place in another. */
-  match(
-    age: number,
-    x: number,
-    y: number,
-    w: number,
-    h: number,
-    inAge: number,
-    nearX: number,
-    nearY: number,
-    reach: number,
-  ): Match {
-    const best: Match = { x: nearX, y: nearY, likeness: -1 };
-    for (let dy = -reach; dy <= reach; dy++) {
-      for (let dx = -reach; dx <= reach; dx++) {
-        const likeness = this.compare(age, x, y, w, h, inAge, nearX + dx, nearY + dy, w, h);
-        if (likeness > best.likeness) Object.assign(best, { x: nearX + dx, y: nearY + dy, likeness });
+  /**
+   * Best place in another frame, near one, of a window of one frame. Likeness is −1 when a window leaves the picture.
+   *
+   * @param reach pixels in every direction
+   * @param stride pixels between the places that are tried
+   */
+  match(age: number, { x, y, width: w, height: h }: Box, inAge: number, near: Box, reach: number, stride = 1): Match {
+    const best: Match = { x: near.x, y: near.y, likeness: -1 };
+    if (!this.#holds(x, y, w, h)) return best;
+    const { kernel } = this.#memory;
+    const [{ byteOffset: places }, { byteOffset: window }] = [this.#at, this.#window];
+    const b = this.plane(inAge).byteOffset;
+    this.#places(x, y, w, h);
+    kernel.gather(this.plane(age).byteOffset, places, window, SAMPLES);
+    this.#places(near.x, near.y, near.width, near.height);
+    for (let dy = -reach; dy <= reach; dy += stride) {
+      for (let dx = -reach; dx <= reach; dx += stride) {
+        if (!this.#holds(near.x + dx, near.y + dy, near.width, near.height)) continue;
+        const likeness = kernel.correlate(b + dy * this.#width + dx, places, window, SAMPLES, NOISE);
+        if (likeness > best.likeness) {
+          best.x = near.x + dx;
+          best.y = near.y + dy;
+          best.likeness = likeness;
+        }
       }
     }
     return best;
   }
 
-  /** Correlation of two windows, each sampled on a grid of {@link GRID} by {@link GRID}; −1 when one leaves the picture. */
-  compare(
-    age: number,
-    x: number,
-    y: number,
-    w: number,
-    h: number,
-    inAge: number,
-    bx: number,
-    by: number,
-    bw: number,
-    bh: number,
-  ): number {
-    const [width, height] = [this.#width, this.#height];
-    const outside = (cx: number, cy: number, cw: number, ch: number) =>
-      cx - cw / 2 < 0 || cy - ch / 2 < 0 || cx + cw / 2 > width || cy + ch / 2 > height;
-    if (outside(x, y, w, h) || outside(bx, by, bw, bh)) return -1;
-    const a = this.plane(age);
-    const b = this.plane(inAge);
-    let [sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0];
-    for (let row = 0; row < GRID; row++) {
-      const v = (row + 0.5) / GRID - 0.5;
-      const ra = Math.floor(y + v * h) * width;
-      const rb = Math.floor(by + v * bh) * width;
-      for (let column = 0; column < GRID; column++) {
-        const u = (column + 0.5) / GRID - 0.5;
-        const p = a[ra + Math.floor(x + u * w)];
-        const q = b[rb + Math.floor(bx + u * bw)];
-        sa += p;
-        sb += q;
-        saa += p * p;
-        sbb += q * q;
-        sab += p * q;
-      }
+  /** Places of a window's samples in a plane. */
+  #places(x: number, y: number, w: number, h: number): void {
+    const at = this.#at;
+    for (let row = 0, k = 0; row < GRID; row++) {
+      const from = Math.floor(y + ((row + 0.5) / GRID - 0.5) * h) * this.#width;
+      for (let column = 0; column < GRID; column++) at[k++] = from + Math.floor(x + ((column + 0.5) / GRID - 0.5) * w);
     }
-    const n = GRID * GRID;
-    const va = Math.max(0, saa / n - (sa / n) ** 2);
-    const vb = Math.max(0, sbb / n - (sb / n) ** 2);
-    return (sab / n - (sa / n) * (sb / n)) / Math.sqrt((va + 9) * (vb + 9));
+  }
+
+  /** Whether a box lies inside the picture. */
+  #holds(x: number, y: number, w: number, h: number): boolean {
+    return x - w / 2 >= 0 && y - h / 2 >= 0 && x + w / 2 <= this.#width && y + h / 2 <= this.#height;
+  }
+
+  /** Mean level of a window, code values; NaN when it leaves the picture. */
+  level(age: number, { x, y, width, height }: Box): number {
+    return this.#holds(x, y, width, height) ? this.#level(age, x, y, width, height) : Number.NaN;
   }
 
   /** Difference of the mean levels of two windows of one size, code values. */
   levelStep(age: number, x: number, y: number, inAge: number, bx: number, by: number, w: number, h: number): number {
-    const mean = (of: number, cx: number, cy: number) => {
-      const plane = this.plane(of);
-      let sum = 0;
-      for (let row = 0; row < GRID; row++)
-        for (let column = 0; column < GRID; column++)
-          sum +=
-            plane[
-              Math.floor(cy + ((row + 0.5) / GRID - 0.5) * h) * this.#width +
-                Math.floor(cx + ((column + 0.5) / GRID - 0.5) * w)
-            ];
-      return sum / (GRID * GRID);
-    };
-    return Math.abs(mean(age, x, y) - mean(inAge, bx, by));
+    return Math.abs(this.#level(age, x, y, w, h) - this.#level(inAge, bx, by, w, h));
+  }
+
+  #level(age: number, x: number, y: number, w: number, h: number): number {
+    const plane = this.plane(age);
+    this.#places(x, y, w, h);
+    let sum = 0;
+    for (let k = 0; k < SAMPLES; k++) sum += plane[this.#at[k]];
+    return sum / SAMPLES;
   }
 }

@@ -1,10 +1,10 @@
-import { type Translation, translationBetween } from './global-motion.ts';
+import { cameraOf } from './camera.ts';
 import { defineObserver } from './observer.ts';
-import { type Plane, Pyramid } from './pyramid.ts';
 import { SeriesBuilder } from './series.ts';
 import { BackgroundModel } from './things-background.ts';
-import { BlobFinder, LOOK_SIDE, MOST_BLOBS } from './things-blobs.ts';
+import { BlobFinder, LOOK_SIDE, lookOf, MOST_BLOBS } from './things-blobs.ts';
 import { type Leap, LeapFinder } from './things-leaps.ts';
+import { ThingsMemory } from './things-memory.ts';
 
 /** Values per row of {@link Things.place}. */
 const PLACE = 5;
@@ -18,7 +18,8 @@ export const thingsObserver = defineObserver({
   provides: ['things', 'leaps'],
   reads: 'small',
   content: true,
-  start({ clip, small }) {
+  start(context) {
+    const { clip, small } = context;
     const frames = clip.times.length;
     const rows = [0];
     const place = new SeriesBuilder(frames * PLACE);
@@ -27,12 +28,13 @@ export const thingsObserver = defineObserver({
     let looks: Uint8Array[] = [];
     const chunks: Uint8Array[] = [];
 
-    let before = new Pyramid(small);
-    let after = new Pyramid(small);
-    const [finest] = after.levels;
-    const background = new BackgroundModel(finest);
-    const finder = new BlobFinder(finest);
-    const leapFinder = new LeapFinder(finest);
+    const camera = cameraOf(context);
+    const [finest] = camera.pyramid.levels;
+    const bytes = BackgroundModel.BYTES + BlobFinder.BYTES + LeapFinder.BYTES;
+    const memory = new ThingsMemory(finest, bytes, BackgroundModel.FLOATS);
+    const background = new BackgroundModel(memory);
+    const finder = new BlobFinder(memory);
+    const leapFinder = new LeapFinder(memory);
     const leapFrames: number[] = [];
     const leapValues: number[] = [];
     const keep = ({ from, to, ratio, likeness, before, after }: Leap, frame: number) => {
@@ -41,24 +43,18 @@ export const thingsObserver = defineObserver({
         leapValues.push(box.x * scaleX, box.y * scaleY, box.width * scaleX, box.height * scaleY);
       leapValues.push(ratio, likeness, before.x * scaleX, before.y * scaleY, after.x * scaleX, after.y * scaleY);
     };
-    const step: Translation = { x: 0, y: 0 };
-    const scaleX = (clip.video.width / small.width) * after.factor;
-    const scaleY = (clip.video.height / small.height) * after.factor;
+    const scaleX = (clip.video.width / small.width) * camera.pyramid.factor;
+    const scaleY = (clip.video.height / small.height) * camera.pyramid.factor;
     let count = 0;
-    let first = true;
     const row = new Float32Array(PLACE);
 
     return {
-      frame({ index, small: picture }) {
-        after.fill(picture);
-        if (!first) {
-          if (same(before.levels[0], after.levels[0])) Object.assign(step, { x: 0, y: 0 });
-          else translationBetween(before, after, step, step);
-        }
-        first = false;
-        const mask = background.compare(after.levels[0], step);
+      frame(frame) {
+        const { after, translation: step } = camera.step(frame);
+        const leaps = leapFinder.push(after.levels[0].data, step);
+        const mask = background.compare(leapFinder.newest, step);
         if (mask) {
-          const blobs = finder.find(mask, after.levels[0]);
+          const blobs = finder.find(mask);
           for (const blob of blobs) {
             row.set([
               blob.x * scaleX,
@@ -68,12 +64,12 @@ export const thingsObserver = defineObserver({
               blob.area * scaleX * scaleY,
             ]);
             place.append(row);
-            looks.push(blob.look);
+            looks.push(lookOf(after.levels[0], blob));
             count++;
           }
         }
-        background.learn(after.levels[0]);
-        for (const leap of leapFinder.push(after.levels[0], step)) keep(leap, index - leap.ago);
+        background.learn(leapFinder.newest);
+        for (const leap of leaps) keep(leap, frame.index - leap.ago);
         rows.push(count);
         cameraX.push(step.x * scaleX);
         cameraY.push(step.y * scaleY);
@@ -82,7 +78,6 @@ export const thingsObserver = defineObserver({
           chunks.push(joined(looks));
           looks = [];
         }
-        [before, after] = [after, before];
       },
       finish: () => ({
         things: {
@@ -98,11 +93,6 @@ export const thingsObserver = defineObserver({
     };
   },
 });
-
-function same(a: Plane, b: Plane): boolean {
-  for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
-  return true;
-}
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));

@@ -8,6 +8,8 @@ import asc from 'assemblyscript/asc';
 export const kernels = [
   { source: 'flow.ts', target: '../flow/kernel.ts' },
   { source: 'crop.ts', target: '../vision/crop-kernel.ts' },
+  { source: 'match.ts', target: '../match-kernel.ts' },
+  { source: 'things.ts', target: '../things-kernel.ts' },
 ] as const;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

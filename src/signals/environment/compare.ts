@@ -80,9 +80,10 @@ export function compareViews(
   const columns = Math.floor(width / CELL);
   const rows = Math.floor(height / CELL);
   const cells: CellPair[] = [];
+  const sums = boxSums(from, width, height);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const cell = compareCell(views, from, to, earlier, later, column, row, x, y);
+      const cell = compareCell(views, from, sums, to, earlier, later, column, row, x, y);
       if (cell) cells.push(cell);
     }
   }
@@ -154,6 +155,7 @@ function costOf(
 function compareCell(
   views: Views,
   from: Uint8Array,
+  sums: Uint16Array,
   to: Uint8Array,
   earlier: number,
   later: number,
@@ -176,7 +178,8 @@ function compareCell(
     const at = fromTop * width + fromLeft;
     // A little cost per pixel of shift: flat cells stay where they are.
     const shiftCost = 0.05 * Math.hypot(dx, dy);
-    const cost = boxDifference(from, to, width, at, origin, meanTo - boxMean(from, width, at)) + shiftCost;
+    const level = meanTo - sums[at] / (CELL * CELL);
+    const cost = boxDifference(from, to, width, at, origin, level, best - shiftCost) + shiftCost;
     if (cost >= best) return;
     best = cost;
     place = at;
@@ -252,13 +255,48 @@ function boxMean(plane: Uint8Array, width: number, at: number): number {
   return sum / (CELL * CELL);
 }
 
-function boxDifference(from: Uint8Array, to: Uint8Array, width: number, a: number, b: number, level: number): number {
+/** Mean absolute difference of two boxes, the later's mean less the earlier's taken out; infinity once it exceeds `limit`. */
+function boxDifference(
+  from: Uint8Array,
+  to: Uint8Array,
+  width: number,
+  a: number,
+  b: number,
+  level: number,
+  limit: number,
+): number {
+  const stop = limit * CELL * CELL;
+  const k = a - b;
   let sum = 0;
   for (let row = 0; row < CELL; row++) {
-    const k = a + row * width - b - row * width;
     for (let i = b + row * width, end = i + CELL; i < end; i++) sum += Math.abs(to[i] - from[i + k] - level);
+    if (sum > stop) return Number.POSITIVE_INFINITY;
   }
   return sum / (CELL * CELL);
+}
+
+/** Sums of all boxes of {@link CELL}² pixels by the place of their first pixel; boxes that would leave the plane are left 0. */
+function boxSums(plane: Uint8Array, width: number, height: number): Uint16Array {
+  const across = new Uint16Array(width * height);
+  for (let row = 0; row < height; row++) {
+    const start = row * width;
+    let sum = 0;
+    for (let x = 0; x < width; x++) {
+      sum += plane[start + x];
+      if (x >= CELL) sum -= plane[start + x - CELL];
+      if (x >= CELL - 1) across[start + x - CELL + 1] = sum;
+    }
+  }
+  const out = new Uint16Array(width * height);
+  for (let x = 0; x + CELL <= width; x++) {
+    let sum = 0;
+    for (let row = 0; row < height; row++) {
+      sum += across[row * width + x];
+      if (row >= CELL) sum -= across[(row - CELL) * width + x];
+      if (row >= CELL - 1) out[(row - CELL + 1) * width + x] = sum;
+    }
+  }
+  return out;
 }
 
 function correlate(from: Uint8Array, to: Uint8Array, width: number, a: number, b: number) {

@@ -162,16 +162,14 @@ function flightsOf({ points }: Path): Flight[] {
 
 function flightOf(points: readonly Sighting[]): Flight | 'rough' | null {
   const times = points.map(point => point.frame - points[0].frame);
-  const fy = parabola(
-    times,
-    points.map(point => point.y),
-  );
-  const fx = parabola(
-    times,
-    points.map(point => point.x),
-  );
+  // Heights first: most that is followed does not fall.
+  const heights = points.map(point => point.y);
+  const fy = parabola(times, heights);
   const size = median(points.map(sizeOf));
-  if (fy.error > ERROR * size || fx.error > ERROR * size) return 'rough';
+  if (fy.error > ERROR * size) return 'rough';
+  const sides = points.map(point => point.x);
+  const fx = parabola(times, sides);
+  if (fx.error > ERROR * size) return 'rough';
   const length = times[times.length - 1];
   if (fy.curve <= 0 || (fy.curve * length * length) / 8 < BEND * size) return null;
   // A flight does not swerve: what bends it sideways is far weaker than what bends it down.

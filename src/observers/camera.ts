@@ -1,0 +1,71 @@
+import type { Frame } from '../media/frame.ts';
+import { type Translation, translationBetween } from './global-motion.ts';
+import { Matching } from './matching.ts';
+import type { ObserveContext } from './observer.ts';
+import { Pyramid } from './pyramid.ts';
+
+/** Two frames that follow each other and how the picture moved from one to the other. */
+export interface CameraStep {
+  /** The frame before; equals `after` in content at a clip's first frame. */
+  before: Pyramid;
+  after: Pyramid;
+  /** Translation of the picture in pixels of the finest level; zero when nothing changed at all. */
+  translation: Readonly<Translation>;
+  /** Nothing changed since the frame before, or there is none. */
+  still: boolean;
+}
+
+/** Pyramids and the picture's motion of the frame at hand, measured once for all who ask. */
+export class Camera {
+  readonly matching: Matching;
+  readonly #step: { before: Pyramid; after: Pyramid; translation: Translation; still: boolean };
+  /** Motion of the last frame that was not a repeat: motion goes on after one. */
+  readonly #motion: Translation = { x: 0, y: 0 };
+  #index = -1;
+
+  constructor(small: ObserveContext['small']) {
+    const sizes = Pyramid.sizes(small).map(({ width, height }) => width * height);
+    const matching = new Matching([...sizes, ...sizes]);
+    const plane = (pixels: number) => matching.plane(pixels);
+    this.matching = matching;
+    this.#step = {
+      before: new Pyramid(small, plane),
+      after: new Pyramid(small, plane),
+      translation: { x: 0, y: 0 },
+      still: true,
+    };
+  }
+
+  /** Sizes of the planes, and how many small-picture pixels make one of the finest level. */
+  get pyramid(): Pyramid {
+    return this.#step.after;
+  }
+
+  /** The step that ends at this frame. Frames come in order; what it returns is overwritten by the next one. */
+  step({ index, small }: Frame): CameraStep {
+    const step = this.#step;
+    if (index === this.#index) return step;
+    const first = this.#index < 0;
+    this.#index = index;
+    [step.before, step.after] = [step.after, step.before];
+    step.after.fill(small);
+    if (first) step.before.fill(small);
+    step.still = first || this.matching.same(step.before.levels[0], step.after.levels[0]);
+    if (!step.still) translationBetween(this.matching, step.before, step.after, this.#motion, this.#motion);
+    step.translation.x = step.still ? 0 : this.#motion.x;
+    step.translation.y = step.still ? 0 : this.#motion.y;
+    return step;
+  }
+}
+
+const cameras = new WeakMap<ObserveContext, Camera>();
+
+/** The camera of one run: all observers that were started with the same context share it. */
+export function cameraOf(context: ObserveContext): Camera {
+  let camera = cameras.get(context);
+  if (!camera) {
+    camera = new Camera(context.small);
+    cameras.set(context, camera);
+  }
+  return camera;
+}

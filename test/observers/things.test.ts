@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { seeded } from '../../fixtures/random.ts';
+import { BackgroundModel } from '../../src/observers/things-background.ts';
+import { BlobFinder } from '../../src/observers/things-blobs.ts';
+import { LeapFinder } from '../../src/observers/things-leaps.ts';
+import { ThingsMemory } from '../../src/observers/things-memory.ts';
+import { FrameWindows } from '../../src/observers/things-windows.ts';
+
+const [width, height] = [61, 35];
+const memoryFor = (bytes: number, floats = 0) => new ThingsMemory({ width, height }, bytes, floats);
+
+function noise(seed: number): Uint8Array {
+  const random = seeded(seed);
+  return Uint8Array.from({ length: width * height }, () => Math.floor(random() * 256));
+}
+
+/** A picture of one level with boxes of another. */
+function withBoxes(boxes: readonly (readonly [x: number, y: number, w: number, h: number])[]): Uint8Array {
+  const out = new Uint8Array(width * height).fill(80);
+  for (const [x, y, w, h] of boxes)
+    for (let row = y; row < y + h; row++) out.fill(180, row * width + x, row * width + x + w);
+  return out;
+}
+
+describe('the background', () => {
+  it('marks what differs as a plain loop does, and learns it slowly', () => {
+    const memory = memoryFor(BackgroundModel.BYTES + 1, BackgroundModel.FLOATS);
+    const model = new BackgroundModel(memory);
+    const picture = memory.bytes();
+    picture.set(withBoxes([]));
+    const still = { x: 0, y: 0 };
+    expect(model.compare(picture, still)?.some(Boolean)).toBe(false);
+    model.learn(picture);
+    picture.set(withBoxes([[10, 8, 6, 5]]));
+    const mask = model.compare(picture, still);
+    expect(mask?.reduce((sum, value) => sum + value, 0)).toBe(30);
+    expect(mask?.[8 * width + 10]).toBe(1);
+    // A third of a code per frame: what stays is background after 100 codes' worth of them.
+    let frames = 0;
+    while (model.compare(picture, still)?.some(Boolean) && frames < 1000) {
+      model.learn(picture);
+      frames++;
+    }
+    expect(frames).toBeGreaterThan(200);
+    expect(frames).toBeLessThan(300);
+  });
+
+  it('moves with the camera', () => {
+    const memory = memoryFor(BackgroundModel.BYTES + 1, BackgroundModel.FLOATS);
+    const model = new BackgroundModel(memory);
+    const picture = memory.bytes();
+    picture.set(withBoxes([[20, 10, 8, 8]]));
+    model.compare(picture, { x: 0, y: 0 });
+    picture.set(withBoxes([[23, 11, 8, 8]]));
+    expect(model.compare(picture, { x: 3, y: 1 })?.some(Boolean)).toBe(false);
+  });
+
+  it('takes another picture for a new place', () => {
+    const memory = memoryFor(BackgroundModel.BYTES + 1, BackgroundModel.FLOATS);
+    const model = new BackgroundModel(memory);
+    const picture = memory.bytes();
+    picture.set(new Uint8Array(width * height).fill(30));
+    model.compare(picture, { x: 0, y: 0 });
+    picture.fill(200);
+    expect(model.compare(picture, { x: 0, y: 0 })).toBeNull();
+    expect(model.compare(picture, { x: 0, y: 0 })?.some(Boolean)).toBe(false);
+  });
+});
+
+describe('regions', () => {
+  /** Regions by following every pixel to its neighbours. */
+  function flooded(mask: Uint8Array): string[] {
+    const clean = new Uint8Array(mask.length);
+    for (let y = 1; y < height - 1; y++)
+      for (let x = 1; x < width - 1; x++) {
+        let sum = 0;
+        for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) sum += mask[(y + dy) * width + x + dx];
+        clean[y * width + x] = sum >= 4 ? 1 : 0;
+      }
+    const found: string[] = [];
+    for (let i = 0; i < clean.length; i++) {
+      if (!clean[i]) continue;
+      const stack = [i];
+      const [xs, ys]: [number[], number[]] = [[], []];
+      clean[i] = 0;
+      for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+        xs.push(at % width);
+        ys.push(Math.floor(at / width));
+        for (let dy = -1; dy <= 1; dy++)
+          for (let dx = -1; dx <= 1; dx++) {
+            const next = at + dy * width + dx;
+            if (!clean[next]) continue;
+            clean[next] = 0;
+            stack.push(next);
+          }
+      }
+      const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+      const [w, h] = [right - left + 1, bottom - top + 1];
+      if (xs.length >= 10 && w * h <= 0.16 * width * height)
+        found.push([left + w / 2, top + h / 2, w, h, xs.length].join());
+    }
+    return found;
+  }
+
+  it.each([1, 2, 3, 4, 5, 6])('are those that a flood from pixel to pixel finds (%i)', seed => {
+    const memory = memoryFor(BlobFinder.BYTES + 1);
+    const finder = new BlobFinder(memory);
+    const mask = memory.bytes();
+    const random = seeded(seed);
+    for (let i = 0; i < mask.length; i++) mask[i] = random() < 0.26 + 0.02 * seed ? 1 : 0;
+    const found = finder.find(mask).map(({ x, y, width: w, height: h, area }) => [x, y, w, h, area].join());
+    const all = flooded(mask);
+    expect(all.length).toBeGreaterThan(1);
+    expect(found.length).toBe(Math.min(12, all.length));
+    for (const blob of found) expect(all).toContain(blob);
+    const areas = found.map(text => Number(text.split(',')[4]));
+    expect(areas).toEqual([...areas].sort((a, b) => b - a));
+  });
+});
+
+describe('windows', () => {
+  const memory = memoryFor(FrameWindows.BYTES + 3);
+  const windows = new FrameWindows(memory, 3);
+  const picture = noise(9);
+  const moved = new Uint8Array(picture.length);
+  for (let y = 2; y < height; y++)
+    for (let x = 0; x < width - 3; x++) moved[y * width + x] = picture[(y - 2) * width + x + 3];
+  windows.push(picture, { x: 0, y: 0 });
+  windows.push(moved, { x: -3, y: 2 });
+  const box = { x: 30, y: 17, width: 12, height: 12 };
+
+  it('are found where they went', () => {
+    const found = windows.match(1, box, 0, box, 4);
+    expect(found).toMatchObject({ x: 27, y: 19 });
+    expect(found.likeness).toBeGreaterThan(0.98);
+    expect(windows.match(1, box, 0, box, 1).likeness).toBeLessThan(0.4);
+  });
+
+  it('are not compared beyond the picture', () => {
+    expect(windows.match(1, { ...box, x: 3 }, 0, box, 2).likeness).toBe(-1);
+    expect(windows.level(0, { ...box, y: 33 })).toBeNaN();
+  });
+});
+
+describe('leaps', () => {
+  it('are told three frames later, and a thing that moves on is none', () => {
+    const track = (jump: number) => {
+      const memory = memoryFor(LeapFinder.BYTES);
+      const finder = new LeapFinder(memory);
+      const place = noise(4).map(value => 90 + (value >> 5));
+      const thing = noise(3).map(value => 130 + (value >> 1));
+      return Array.from({ length: 16 }, (_, k) => {
+        const picture = place.slice();
+        const x = 6 + k + (k >= 8 ? jump : 0);
+        for (let row = 0; row < 9; row++)
+          for (let column = 0; column < 9; column++)
+            picture[(12 + row) * width + x + column] = thing[Math.floor(row / 3) * width + Math.floor(column / 3)];
+        return finder.push(picture, { x: 0, y: 0 });
+      }).flatMap((leaps, k) => leaps.map(leap => ({ ...leap, frame: k - leap.ago })));
+    };
+    expect(track(0)).toEqual([]);
+    const leaps = track(22);
+    expect(leaps.map(({ kind, frame }) => [kind, frame])).toContainEqual(['jump', 8]);
+  });
+});
