@@ -4,6 +4,7 @@ import { detectors as everyDetector } from './detectors/index.ts';
 import { modelHashes } from './inference/store.ts';
 import { judge } from './judge.ts';
 import { probe } from './media/probe.ts';
+import { readReferences } from './media/references.ts';
 import { observe } from './observe.ts';
 import { observersFor } from './observers/index.ts';
 import { inThreads } from './observers/thread/split.ts';
@@ -71,7 +72,8 @@ export async function inspect(path: string, options: InspectOptions = {}): Promi
   return watch.time('judge', async () => {
     const { shots, cuts } = findShots(signals, clip);
     const review = (await options.reviewOf?.(clip.sha256)) ?? [];
-    const weighed = weigh(judge(active, policy, clip, shots, signals, failures), policy, detectors);
+    const references = await readReferences(policy.references, clip, signals.views);
+    const weighed = weigh(judge(active, policy, clip, shots, signals, failures, references), policy, detectors);
     const heard = await consult(clip, weighed, policy, options.referees ?? [], { signal: options.signal });
     const outcomes = withReview(heard, clip.sha256, review, new Date());
     const handle = framesOf(clip, policy.handle);

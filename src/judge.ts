@@ -2,6 +2,7 @@ import type { ClipFacts } from './clip.ts';
 import type { AnyDetector, Fault, JudgeInput } from './detectors/detector.ts';
 import { asRetakeError, RetakeError } from './errors.ts';
 import type { DraftFinding, Measurements } from './finding.ts';
+import type { Reference } from './media/references.ts';
 import type { Policy } from './policy.ts';
 import type { Measured, Shot, SignalName } from './signals.ts';
 
@@ -25,6 +26,7 @@ export function judge(
   shots: readonly Shot[],
   signals: Measured,
   failures: ReadonlyMap<SignalName, RetakeError>,
+  references: readonly Reference[] = [],
 ): DraftOutcome[] {
   const whole: Shot = { id: 'clip', start: 0, end: clip.frames };
   return detectors.flatMap(detector => {
@@ -35,7 +37,7 @@ export function judge(
     return scopes.map(shot => {
       const named = scope === 'clip' ? null : shot.id;
       const { options } = setting;
-      const input = { clip, shot, signals: signals as never, options, planned: policy.shots };
+      const input = { clip, shot, signals: signals as never, options, planned: policy.shots, references };
       return judgeOne(detector, input, named, failures);
     });
   });

@@ -21,6 +21,8 @@ export interface Policy {
   handle: number;
   leastConfidence: number;
   require: string[];
+  /** Picture files of the place that every shot is to show, when there are any. */
+  references?: string[];
   detectors: Record<string, { level: Level; options: Record<string, unknown> }>;
   /** sha-256 of everything above except the name. */
   hash: string;
@@ -81,6 +83,15 @@ export function policyFileSchema(detectors: readonly AnyDetector[] = registry) {
       .array(z.enum(detectors.map(detector => detector.meta.id)))
       .optional()
       .meta(describe('Detectors that must have run on every shot: a skip counts as `error`')),
+    references: z
+      .array(z.string().min(1).max(4096))
+      .max(20)
+      .optional()
+      .meta(
+        describe(
+          'Picture files (paths from the policy file) of the place: every shot is compared with the one that it is most like',
+        ),
+      ),
     detectors: z
       .strictObject(
         Object.fromEntries(detectors.map(detector => [detector.meta.id, detectorEntry(detector).optional()])),
@@ -123,6 +134,8 @@ export function resolvePolicy(
     handle: given.handle ?? preset.handle,
     leastConfidence: given.leastConfidence ?? preset.leastConfidence,
     require: given.require ?? [],
+    // Left out when there are none, so that such a policy keeps its hash.
+    ...(given.references?.length ? { references: given.references } : {}),
     detectors: Object.fromEntries(entries),
   };
   return { name: given.name ?? given.extends, ...values, hash: hashOf(values) };

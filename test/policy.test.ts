@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -107,6 +107,16 @@ describe('loadPolicy', () => {
     });
     expect(await loadPolicy(await file('{"extends":"draft","name":"x"}'))).toMatchObject({ name: 'x' });
     expect(await loadPolicy(await file(''))).toMatchObject({ name: 'editorial' });
+  });
+
+  it('finds reference pictures from where the file is', async () => {
+    const path = await file('references: [place.png, ../other.jpg, /absolute.png]\n');
+    const folder = dirname(path);
+    const { references, hash } = await loadPolicy(path);
+    expect(references).toEqual([join(folder, 'place.png'), join(dirname(folder), 'other.jpg'), '/absolute.png']);
+    expect(hash).not.toBe((await loadPolicy(await file(''))).hash);
+    expect((await loadPolicy(await file('references: []\n'))).hash).toBe(resolvePolicy('editorial').hash);
+    await expect(loadPolicy(await file('references: [7]\n'))).rejects.toMatchObject({ code: 'policy-invalid' });
   });
 
   it('says what is wrong with a file', async () => {

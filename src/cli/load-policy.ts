@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { oneLine, RetakeError } from '../errors.ts';
 import { type Policy, resolvePolicy } from '../policy.ts';
@@ -27,9 +28,19 @@ export async function loadPolicy(nameOrFile: string | undefined): Promise<Policy
   const problem = document.errors[0];
   if (problem) throw new RetakeError('policy-invalid', `${origin}: ${oneLine(problem.message)}`, { cause: problem });
   try {
-    return resolvePolicy(document.toJS({ maxAliasCount: 100 }) ?? {}, origin);
+    return resolvePolicy(located(document.toJS({ maxAliasCount: 100 }) ?? {}, dirname(nameOrFile)), origin);
   } catch (thrown) {
     if (thrown instanceof RetakeError) throw thrown;
     throw new RetakeError('policy-invalid', `${origin}: ${oneLine(String(thrown))}`, { cause: thrown });
   }
+}
+
+/** Paths in a file are meant from where the file is. Anything that is no such list is left for the schema to refuse. */
+function located(file: unknown, folder: string): unknown {
+  const paths = (file as { references?: unknown }).references;
+  if (!Array.isArray(paths)) return file;
+  return {
+    ...(file as object),
+    references: paths.map(path => (typeof path === 'string' && path ? resolve(folder, path) : path)),
+  };
 }

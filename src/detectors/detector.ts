@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ClipFacts } from '../clip.ts';
 import type { DraftFinding, Measurements } from '../finding.ts';
+import type { Reference } from '../media/references.ts';
 import type { Shot, SignalName, Signals } from '../signals.ts';
 
 /** A fault as a detector's function returns it: the runner adds the detector's id and renders the message template. */
@@ -83,6 +84,8 @@ export interface JudgeInput<Names extends SignalName, Options> {
   options: Options;
   /** What the policy says of cuts (`shots`). */
   planned?: Planned;
+  /** Pictures of the place that the policy names (`references`), in the size of the views. */
+  references?: readonly Reference[];
 }
 
 /** Checks a declaration's types and hands it on unchanged: lets the compiler infer names, options and kinds. */

@@ -3,6 +3,7 @@ import { type Box, type ClipFacts, type FrameRange, frameTime } from '../clip.ts
 import { CELL } from '../signals/environment/compare.ts';
 import { cameraPath, followLight, samplesIn } from '../signals/environment/course.ts';
 import { colourDrift, type Drift, lightDrift } from '../signals/environment/drift.ts';
+import { withPictures } from '../signals/environment/references.ts';
 import { compareScenes, type Mismatch, pickThree } from '../signals/environment/scene.ts';
 import { findReturns, findSwaps, type Swap } from '../signals/environment/swaps.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
@@ -10,7 +11,7 @@ import { findShots, shotSignals } from '../signals/shots.ts';
 import type { Shot, Views } from '../signals.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
-type Kind = 'background-swap' | 'light' | 'white-balance' | 'scene-mismatch';
+type Kind = 'background-swap' | 'light' | 'white-balance' | 'scene-mismatch' | 'reference-mismatch';
 
 /**
  * Least evidence of a change: how many times the cells' disagreement it is, times the share of the place found again. Real
@@ -69,6 +70,14 @@ export const environmentConsistency = defineDetector({
         .max(1)
         .default(0.8)
         .describe('share of the colours of one shot that may be missing in another of its scene'),
+      referenceColours: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.65)
+        .describe(
+          'share of the colours of the closest reference picture that may be missing in a shot: real takes reach 0.57 against their own first frame',
+        ),
     }),
     certainFrom: 0.9,
     messages: {
@@ -77,6 +86,7 @@ export const environmentConsistency = defineDetector({
         'The light turns: the {side} of the picture grows {measured} % brighter than the other, {from} s to {to} s.',
       'white-balance': 'The white balance turns {tint} by {measured} %, {from} s to {to} s; the place stays the same.',
       'scene-mismatch': 'Shot {shot} does not match shot {other} of the same scene: {what}.',
+      'reference-mismatch': 'Shot {shot} does not match the reference picture {other}: {what}.',
     },
     advice: {
       'background-swap':
@@ -87,11 +97,13 @@ export const environmentConsistency = defineDetector({
         'Name one light (such as steady daylight) in the prompt; a grade keyed over the drift can mend it.',
       'scene-mismatch':
         'Use the same description of place, light and time of day, or the same reference picture, for both shots.',
+      'reference-mismatch':
+        'Give the picture to the generator as the first frame or style reference, and describe its place, light and time of day.',
     },
     source:
       'Own: robust comparison of registered cells four times a second; bench:continuity tells what it finds in planted changes and in real takes.',
   },
-  judge({ clip, signals, options }) {
+  judge({ clip, signals, options, references = [] }) {
     const { views } = signals;
     if (views.frames.length < 2)
       return { status: 'skipped', reason: 'The clip is too short to compare views of a place.' };
@@ -127,9 +139,27 @@ export const environmentConsistency = defineDetector({
     for (const [one, other] of pairsOf(options.scenes, shots)) {
       const found = compareScenes(views, pickThree(samplesIn(views, one)), views, pickThree(samplesIn(views, other)));
       if (!found) continue;
-      const fault = sceneFault(clip, one, other, found, options);
-      score = Math.max(score, fault.score);
-      if (fault.score >= 0.5) faults.push(fault.fault);
+      const mismatch = worstOf(found, options);
+      score = Math.max(score, mismatch.score);
+      if (mismatch.score >= 0.5) faults.push(mismatchFault('scene-mismatch', clip, other, one.id, mismatch));
+    }
+    const seen = withPictures(
+      views,
+      references.map(({ picture }) => picture),
+    );
+    const asReference = { ...options, sceneColours: options.referenceColours };
+    for (const shot of references.length > 0 ? shots : []) {
+      const closest = references
+        .flatMap(({ name }, k) => {
+          const own = pickThree(samplesIn(views, shot));
+          const found = compareScenes(seen.views, [seen.samples[k]], seen.views, own);
+          return found ? [{ name, mismatch: worstOf(found, asReference) }] : [];
+        })
+        .sort((a, b) => a.mismatch.score - b.mismatch.score)[0];
+      if (!closest) continue;
+      score = Math.max(score, closest.mismatch.score);
+      if (closest.mismatch.score >= 0.5)
+        faults.push(mismatchFault('reference-mismatch', clip, shot, closest.name, closest.mismatch));
     }
     return {
       status: 'ran',
@@ -226,13 +256,17 @@ function pairsOf(scenes: 'all' | readonly (readonly string[])[], shots: readonly
   });
 }
 
-function sceneFault(
-  clip: ClipFacts,
-  one: Shot,
-  other: Shot,
-  found: Mismatch,
-  options: { sceneWhite: number; sceneColours: number; light: number },
-): { score: number; fault: Fault<Kind> } {
+/** The measure by which two stretches that should show one place differ most. */
+interface WorstOf {
+  what: string;
+  measured: number;
+  threshold: number;
+  unit: string;
+  /** 0.5 at the threshold. */
+  score: number;
+}
+
+function worstOf(found: Mismatch, options: { sceneWhite: number; sceneColours: number; light: number }): WorstOf {
   const parts = [
     { what: 'the white balance differs', measured: percent(found.white), threshold: options.sceneWhite, unit: '%' },
     { what: 'the light comes from elsewhere', measured: percent(found.light), threshold: options.light, unit: '%' },
@@ -244,19 +278,23 @@ function sceneFault(
     },
   ].filter(part => Number.isFinite(part.measured));
   const scored = parts.map(part => ({ ...part, score: excess(part.measured, part.threshold) }));
-  const worst = scored.reduce((a, b) => (b.score > a.score ? b : a));
+  return scored.reduce((a, b) => (b.score > a.score ? b : a));
+}
+
+function mismatchFault(
+  kind: 'scene-mismatch' | 'reference-mismatch',
+  clip: ClipFacts,
+  shot: Shot,
+  other: string,
+  { score, what, ...measure }: WorstOf,
+): Fault<Kind> {
   return {
-    score: worst.score,
-    fault: {
-      kind: 'scene-mismatch',
-      start: other.start,
-      end: Math.min(other.end, clip.frames),
-      peak: other.start,
-      measured: worst.measured,
-      threshold: worst.threshold,
-      unit: worst.unit,
-      confidence: confidenceFrom(worst.score, 0.5, 0.8),
-      values: { shot: other.id, other: one.id, what: worst.what },
-    },
+    kind,
+    start: shot.start,
+    end: Math.min(shot.end, clip.frames),
+    peak: shot.start,
+    ...measure,
+    confidence: confidenceFrom(score, 0.5, 0.8),
+    values: { shot: shot.id, other, what },
   };
 }

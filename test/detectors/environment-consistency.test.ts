@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { environmentConsistency } from '../../src/detectors/environment-consistency.ts';
+import { judge } from '../../src/judge.ts';
+import { type PictureFile, pictureAt } from '../../src/media/picture-file.ts';
 import { backgroundViews } from '../../src/observers/background-views.ts';
 import { frameChange } from '../../src/observers/frame-change.ts';
 import { motion } from '../../src/observers/motion.ts';
 import { pictureStatistics } from '../../src/observers/picture-statistics.ts';
+import type { Policy } from '../../src/policy.ts';
+import { findShots } from '../../src/signals/shots.ts';
 import { see } from '../observers/pictures.ts';
-import { clipOf, grainy, HEIGHT, mix, type Painting, relit, scene, times, WIDTH } from '../observers/scenes.ts';
+import { clipOf, flat, grainy, HEIGHT, mix, type Painting, relit, scene, times, WIDTH } from '../observers/scenes.ts';
 import { outcomeOf } from './picture-signals.ts';
 
 const RATE = { num: 8, den: 1 };
@@ -33,7 +37,7 @@ const person = (painting: Painting, frame: number): Painting => {
   return within(painting, rooms[2], (x, y) => x >= left && x < left + 48 && y >= 30);
 };
 
-async function judged(paintings: Painting[], options: Record<string, unknown> = {}) {
+async function judged(paintings: Painting[], options: Record<string, unknown> = {}, pictures: PictureFile[] = []) {
   const size = { width: WIDTH, height: HEIGHT, stride: WIDTH, chromaStride: WIDTH / 2 };
   const seen = paintings.map((painting, i) => ({ analysis: { ...size, ...grainy(painting, 2, i) } }));
   const video = { width: 5 * WIDTH, height: 5 * HEIGHT, fps: RATE };
@@ -44,7 +48,27 @@ async function judged(paintings: Painting[], options: Record<string, unknown> = 
     await see(motion, seen, video),
     await see(backgroundViews, seen, video),
   );
-  return outcomeOf(environmentConsistency, clipOf(paintings.length, RATE), signals, { options });
+  const clip = clipOf(paintings.length, RATE);
+  if (pictures.length === 0) return outcomeOf(environmentConsistency, clip, signals, { options });
+  const references = await Promise.all(
+    pictures.map(async (file, i) => ({ name: `${i}.png`, picture: await pictureAt(file, signals.views, 'cover') })),
+  );
+  const level = { level: 'review', options: environmentConsistency.meta.options.parse(options) };
+  const policy = { shots: 'multi', detectors: { [environmentConsistency.meta.id]: level } } as unknown as Policy;
+  const { shots } = findShots(signals, clip);
+  return judge([environmentConsistency], policy, clip, shots, signals, new Map(), references)[0];
+}
+
+/** A painting as the file of a picture would show it. */
+function filed({ y, u, v }: Painting): PictureFile {
+  const rgb = Buffer.alloc(3 * WIDTH * HEIGHT);
+  for (let i = 0; i < WIDTH * HEIGHT; i++) {
+    const c = (Math.floor(i / WIDTH) >> 1) * (WIDTH / 2) + ((i % WIDTH) >> 1);
+    const [l, b, r] = [1.164 * (y[i] - 16), u[c] - 128, v[c] - 128];
+    const channels = [l + 1.793 * r, l - 0.213 * b - 0.533 * r, l + 2.112 * b];
+    for (const [k, value] of channels.entries()) rgb[3 * i + k] = Math.min(255, Math.max(0, Math.round(value)));
+  }
+  return { rgb, width: WIDTH, height: HEIGHT };
 }
 
 const kinds = (outcome: Awaited<ReturnType<typeof judged>>) => [...new Set(outcome.findings.map(({ kind }) => kind))];
@@ -147,6 +171,20 @@ describe('environment-consistency', () => {
       ...times(16, () => rooms[0]),
     ];
     expect((await judged(same, { scenes: [['s1', 's3']] })).findings).toEqual([]);
+  });
+
+  it('compares every shot with the reference picture that it is most like', async () => {
+    const film = [...times(16, i => person(rooms[0], i)), ...times(16, i => person(rooms[1], i))];
+    const elsewhere = { ...rooms[1], y: flat(200).y, ...{ u: flat(0, 90, 160).u, v: flat(0, 90, 160).v } };
+    expect((await judged(film, {}, [filed(rooms[0]), filed(rooms[1])])).findings).toEqual([]);
+    const one = await judged(film, {}, [filed(rooms[0]), filed(elsewhere)]);
+    expect(one.findings.map(({ kind, start, message }) => [kind, start, message])).toEqual([
+      ['reference-mismatch', 16, expect.stringContaining('Shot s2 does not match the reference picture')],
+    ]);
+    expect(kinds(await judged(film, {}, [filed(elsewhere)]))).toEqual(['reference-mismatch']);
+    const tinted = { ...rooms[0], v: rooms[0].v.map(v => v + 20), u: rooms[0].u.map(u => u - 20) };
+    const warm = await judged(film.slice(0, 16), {}, [filed(tinted)]);
+    expect(warm.findings.map(({ message }) => message)).toEqual([expect.stringContaining('the white balance differs')]);
   });
 
   it('refuses scenes that are no shot ids', () => {

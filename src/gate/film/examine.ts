@@ -4,6 +4,7 @@ import type { RetakeError } from '../../errors.ts';
 import type { Outcome } from '../../finding.ts';
 import { judge } from '../../judge.ts';
 import { probe } from '../../media/probe.ts';
+import { readReferences } from '../../media/references.ts';
 import { observe } from '../../observe.ts';
 import { observersFor } from '../../observers/index.ts';
 import type { Policy } from '../../policy.ts';
@@ -47,6 +48,8 @@ export async function examineFilm(path: string, options: ExamineOptions): Promis
   const observers = [...observersFor(names), collector.observer];
   const { clip, signals, failures } = await observe(probed, observers, options);
   const { shots, cuts } = findShots(signals, clip);
-  const outcomes = weigh(judge(active, policy, clip, shots, signals, failures), policy, everyDetector);
+  const references = await readReferences(policy.references, clip, signals.views);
+  const drafts = judge(active, policy, clip, shots, signals, failures, references);
+  const outcomes = weigh(drafts, policy, everyDetector);
   return { clip, signals, failures, shots, cuts, outcomes, fingerprint: collector.fingerprint(clip) };
 }

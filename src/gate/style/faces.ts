@@ -1,9 +1,8 @@
-import sharp from 'sharp';
 import type { ClipFacts } from '../../clip.ts';
 import { RetakeError } from '../../errors.ts';
 import { IDENTITY_LENGTH, type Identities } from '../../landmarks.ts';
-import type { Picture } from '../../media/frame.ts';
 import { analysisSize, smallSize } from '../../media/graph.ts';
+import { pictureAt, readPictureFile } from '../../media/picture-file.ts';
 import { identityObserver } from '../../observers/identity.ts';
 
 /**
@@ -11,16 +10,11 @@ import { identityObserver } from '../../observers/identity.ts';
  * no face in it is good enough to tell somebody by.
  */
 export async function facesOf(path: string, like: ClipFacts): Promise<Int16Array[]> {
-  const { data, info } = await sharp(path, { limitInputPixels: 64_000_000 })
-    .rotate()
-    .removeAlpha()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  const file = await readPictureFile(path);
   const video = {
     ...like.video,
-    width: info.width,
-    height: info.height,
+    width: file.width,
+    height: file.height,
     rotation: 0 as const,
     sampleAspect: { num: 1, den: 1 },
   };
@@ -31,8 +25,8 @@ export async function facesOf(path: string, like: ClipFacts): Promise<Int16Array
   try {
     const frame = {
       index: 0,
-      analysis: await toPicture(data, info, analysis),
-      small: await toPicture(data, info, small),
+      analysis: await pictureAt(file, analysis),
+      small: await pictureAt(file, small),
     };
     await run.frame?.(frame);
     const { identities } = (await run.finish()) as { identities: Identities };
@@ -48,31 +42,4 @@ export async function facesOf(path: string, like: ClipFacts): Promise<Int16Array
   } finally {
     await run.close?.();
   }
-}
-
-/** An RGB picture as 4:2:0 limited-range BT.709, which is what the decoder hands to observers. */
-async function toPicture(
-  data: Buffer,
-  info: { width: number; height: number; channels: number },
-  size: { width: number; height: number },
-): Promise<Picture> {
-  const { width, height } = size;
-  const rgb = await sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels as 3 } })
-    .resize(width, height, { fit: 'fill' })
-    .raw()
-    .toBuffer();
-  const [across, down] = [width >> 1, height >> 1];
-  const y = new Uint8Array(width * height);
-  const [u, v] = [new Uint8Array(across * down), new Uint8Array(across * down)];
-  for (let i = 0; i < width * height; i++) {
-    const [r, g, b] = [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]];
-    const luma = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    y[i] = Math.round(16 + (luma * 219) / 255);
-    const [row, column] = [Math.floor(i / width), i % width];
-    if ((row | column) & 1 || row >> 1 >= down || column >> 1 >= across) continue;
-    const at = (row >> 1) * across + (column >> 1);
-    u[at] = Math.round(128 + ((b - luma) / 1.8556 / 255) * 224);
-    v[at] = Math.round(128 + ((r - luma) / 1.5748 / 255) * 224);
-  }
-  return { width, height, y, u, v, stride: width, chromaStride: across };
 }
