@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** One row of the data folder's manifest.json. */
 export interface ManifestRow {
   file: string;
@@ -17,6 +19,13 @@ export function labelOf({ origin, label }: ManifestRow): Label {
   if (/visible artifact|^surreal/.test(label)) return TEMPORAL.test(label) ? 'morph' : 'fault';
   return /^clean|^mostly clean|clean at sheet size|, clean;|no gross artifact/.test(label) ? 'clean' : null;
 }
+
+const second: Record<string, Label> = JSON.parse(
+  readFileSync(new URL('./second-look.json', import.meta.url), 'utf8'),
+).labels;
+
+/** The label after a second look at the clip, see second-look.json; otherwise as {@link labelOf}. */
+export const secondLabelOf = (row: ManifestRow): Label => (row.file in second ? second[row.file] : labelOf(row));
 
 /** What is drawn together: one person, one series, one prompt; as training/morphing/clips.py has it. */
 export function groupOf(file: string): string {

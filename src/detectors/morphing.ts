@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { cellEvidence } from '../signals/morphing/cells.ts';
-import { findEvents, gather, type MorphEvent, windowsInside } from '../signals/morphing/events.ts';
 import { identityCourse } from '../signals/morphing/identity.ts';
 import { MORPHING_MODEL, morphingModel } from '../signals/morphing/model.ts';
+import { type Morph, morphsIn } from '../signals/morphing/morphs.ts';
 import { rounded } from '../signals/sound.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
-type Kind = 'morph' | 'identity';
+type Kind = 'morph' | 'limbs' | 'identity';
 
 /** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
 const IDENTITY = { even: 0.77, step: 0.03 } as const;
@@ -18,7 +17,7 @@ export const morphing = defineDetector({
     summary: 'Something melts, merges or becomes something else without a cut, or a face becomes another.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['semanticDrift', 'faces', 'identities'],
+    signals: ['semanticDrift', 'faces', 'identities', 'bodies'],
     options: z.object({
       confidence: z
         .number()
@@ -26,7 +25,7 @@ export const morphing = defineDetector({
         .max(0.99)
         .default(0.5)
         .describe(
-          'least probability that a region morphs; the default gave under one finding in two minutes of real footage',
+          'least probability that something morphs; the default gave under one finding in two minutes of real footage',
         ),
       likeness: z
         .number()
@@ -41,46 +40,43 @@ export const morphing = defineDetector({
     certainFrom: 0.95,
     messages: {
       morph: 'Something here does not stay what it is: its looks change beyond its motion for {seconds} s.',
+      limbs:
+        'What is taken for a body here does not keep its proportions: arms, legs or trunk change their length for {seconds} s.',
       identity:
         'The face becomes another one: it resembles its own past by {measured} ({threshold} would still be the same person).',
     },
     advice: {
       morph:
         'Describe the thing and what it does in one plain action, ask for less motion or a shorter shot, or give a reference picture; another seed may do.',
+      limbs:
+        'Describe one plain movement, ask for fewer people or a closer shot, or give a video of the movement as a reference.',
       identity: 'Give a reference picture of the person, or a shorter shot with less turning of the head.',
     },
     models: [MORPHING_MODEL],
     source:
-      'Drift of object features along the flow against real footage of the same motion and texture; fused by trees trained on planted morphs',
+      'Drift of object features along the flow against real footage of the same motion and texture, fused by trees trained on planted morphs; lengths of bones over time',
   },
   judge({ clip, shot, signals, options }) {
-    const { semanticDrift: drift, faces, identities } = signals;
-    const identity = identityCourse(clip, shot, faces, identities, options.likeness);
-    const windows = windowsInside(drift, shot);
+    const identity = identityCourse(clip, shot, signals.faces, signals.identities, options.likeness);
+    const { found, score, region, whole, parts, windows, bodies } = morphsIn(
+      morphingModel(),
+      clip,
+      shot,
+      signals,
+      options.confidence,
+    );
     const measurements = {
-      windows: windows.length,
+      windows,
       facesCompared: identity.faces,
       likeness: identity.least === null ? null : rounded(identity.least),
     };
-    if (windows.length === 0 && identity.faces === 0)
+    if (score === null && identity.faces === 0)
       return { status: 'skipped', reason: 'The shot is shorter than half a second of looks.', measurements };
-
-    const model = morphingModel();
-    const { slope, offset } = model.calibration;
-    const chance = (evidence: number) => 1 / (1 + Math.exp(-(slope * evidence + offset)));
-    const evidence = gather(
-      drift,
-      windows,
-      windows.map(window => cellEvidence(model, drift, window)),
-    );
-    const threshold = (Math.log(options.confidence / (1 - options.confidence)) - offset) / slope;
-    const events = findEvents(drift, evidence, { threshold, goesOn: threshold - 1, source: clip.video })
-      .sort((a, b) => b.evidence - a.evidence)
-      .slice(0, options.most)
-      .sort((a, b) => a.start - b.start);
-    const strongest = evidence.strength.reduce((most, value) => Math.max(most, value), -Infinity);
     const faults: Fault<Kind>[] = [
-      ...events.map(event => morphFault(event, chance(event.evidence), options.confidence, clip.video.fps)),
+      ...found
+        .slice(0, options.most)
+        .sort((a, b) => a.start - b.start)
+        .map(morph => morphFault(morph, options.confidence, clip.video.fps)),
       ...identity.changes.map(
         ({ start, end, peak, likeness, box }): Fault<Kind> => ({
           kind: 'identity',
@@ -95,14 +91,18 @@ export const morphing = defineDetector({
         }),
       ),
     ];
-    const score = Math.max(
-      windows.length > 0 ? chance(strongest) : 0,
-      identity.least === null ? 0 : same(identity.least),
-    );
     return {
       status: 'ran',
-      score,
-      measurements: { ...measurements, evidence: windows.length > 0 ? rounded(strongest) : null },
+      score: Math.max(score ?? 0, identity.least === null ? 0 : same(identity.least)),
+      measurements: {
+        ...measurements,
+        bodiesCompared: bodies,
+        evidence: region === null ? null : rounded(region),
+        seconds: whole === null ? null : rounded(whole),
+        things: parts && rounded(parts.near),
+        limbs: parts && rounded(parts.limbs),
+        comings: parts && rounded(parts.visits),
+      },
       faults,
     };
   },
@@ -112,13 +112,12 @@ export const morphing = defineDetector({
 const same = (cosine: number): number => 1 / (1 + Math.exp((cosine - IDENTITY.even) / IDENTITY.step));
 
 function morphFault(
-  { start, end, peak, box }: MorphEvent,
-  probability: number,
+  { kind, start, end, peak, box, probability }: Morph,
   threshold: number,
   fps: { num: number; den: number },
 ): Fault<Kind> {
   return {
-    kind: 'morph',
+    kind,
     start,
     end,
     peak,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { madeClip } from '../../fixtures/made-clip.ts';
 import { seeded } from '../../fixtures/random.ts';
 import { morphing } from '../../src/detectors/morphing.ts';
-import { type Faces, IDENTITY_LENGTH, type Identities } from '../../src/landmarks.ts';
+import { type Bodies, type Faces, IDENTITY_LENGTH, type Identities, WORLD_STEP } from '../../src/landmarks.ts';
 import { type Row, TableBuilder } from '../../src/observers/vision/table.ts';
 import { DRIFT_MAPS, DRIFT_MOST, type DriftMap, type SemanticDrift } from '../../src/signals.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
@@ -122,7 +122,55 @@ function identities(share: (frame: number) => number, scatter = 0.3): Identities
   };
 }
 
+/**
+ * One walker in a quarter of the picture, looked at every third frame: bones of the same length in every look, but for those of the
+ * arms, which change by the share that is asked for.
+ */
+function bodiesOf(arms: (look: number) => number = () => 1, until = FRAMES): Bodies {
+  const builder = new TableBuilder({
+    points: 33,
+    columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
+    budget: 1e7,
+    frames: FRAMES,
+    rowsPerFrame: 1,
+    step: 3,
+  });
+  for (let frame = 0; frame < FRAMES; frame += 3) {
+    if (frame >= until) {
+      builder.add(frame, []);
+      continue;
+    }
+    const points = new Float32Array(99);
+    const world = new Int16Array(99);
+    for (let k = 0; k < 33; k++) {
+      const arm = k >= 13 && k <= 16 ? arms(frame / 3) : 1;
+      const x = (k % 2 ? 1 : -1) * 0.2 * arm;
+      const y = (k / 33 - 0.5) * 1.7 + 0.01 * Math.sin(frame + k);
+      points.set([500 + frame + 200 * x, 360 + 200 * y, 0], 3 * k);
+      world.set([Math.round(x * WORLD_STEP), Math.round(y * WORLD_STEP), 0], 3 * k);
+    }
+    const row: Row = {
+      lineage: 0,
+      presence: 1,
+      sharpness: 0.3,
+      place: [500 + frame, 360, 400],
+      points,
+      extra: { visibility: new Uint8Array(33).fill(250), world },
+    };
+    builder.add(frame, [row]);
+  }
+  return builder.finish() as unknown as Bodies;
+}
+
 const nobody = {
+  bodies: new TableBuilder({
+    points: 33,
+    columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
+    budget: 1e5,
+    frames: FRAMES,
+    rowsPerFrame: 1,
+    step: 3,
+  }).finish() as unknown as Bodies,
   faces: new TableBuilder({
     points: 5,
     columns: { pose: { of: 'float', values: 3 } },
@@ -141,6 +189,7 @@ const nobody = {
 const seen = (plant?: Plant) => ({ semanticDrift: drift(plant), ...nobody });
 const faced = (share: (frame: number) => number, yaw?: (frame: number) => number, scatter?: number) => ({
   semanticDrift: drift(),
+  bodies: nobody.bodies,
   faces: facesOf(yaw),
   identities: identities(share, scatter),
 });
@@ -211,6 +260,37 @@ describe('morphing', () => {
       ),
     ).toEqual([]);
     expect(faultsOf(morphing, clip, faced(change, undefined, 2))).toEqual([]);
+  });
+
+  it('knows a body whose arms change their length, and where', () => {
+    const judge = (bodies: Bodies) => {
+      const answer = judged(morphing, clip, { ...seen(), bodies });
+      if (answer.status !== 'ran') throw new Error('skipped');
+      return answer;
+    };
+    const stiff = judge(bodiesOf());
+    const rubber = judge(bodiesOf(look => (look % 4 < 2 ? 1 : 3.5)));
+    expect(stiff.measurements.bodiesCompared).toBe(1);
+    expect(stiff.faults).toEqual([]);
+    expect(rubber.score).toBeGreaterThan(stiff.score + 0.3);
+    expect(rubber.faults).toHaveLength(1);
+    const [{ kind, box, start, end, peak }] = rubber.faults;
+    expect(kind).toBe('limbs');
+    expect(start).toBeLessThanOrEqual(peak);
+    expect(peak).toBeLessThan(end);
+    const [x, y, width, height] = box!;
+    const middle = 500 + peak;
+    expect(x).toBeLessThan(middle);
+    expect(x + width).toBeGreaterThan(middle);
+    expect(y).toBeLessThan(360);
+    expect(y + height).toBeGreaterThan(360);
+  });
+
+  it('takes somebody who vanishes in the middle of the picture for a sign, not for proof', () => {
+    const stays = scoreOf(morphing, clip, { ...seen(), bodies: bodiesOf() });
+    const vanishes = { ...seen(), bodies: bodiesOf(() => 1, 60) };
+    expect(scoreOf(morphing, clip, vanishes)).toBeGreaterThan(stays);
+    expect(faultsOf(morphing, clip, vanishes)).toEqual([]);
   });
 
   it('says when a shot is too short to be judged', () => {

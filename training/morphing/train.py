@@ -1,9 +1,10 @@
-"""Makes models/retake-morphing.json: what real footage does (tables), what planted morphs look like (trees), and how sure a
-given evidence makes (logistic). Two folds by source give the figures and the calibration; the model is fitted on everything.
+"""Makes models/retake-morphing.json: what real footage does (tables), what planted morphs look like (trees), how ten seconds are
+judged as a whole (whole.py), and how sure a given evidence makes (logistic). Two folds by source give the figures and the calibration; the model is fitted on everything.
 
     python3 training/morphing/train.py <data folder with manifest.json> [cache]
 
-The cache holds `drift/` (extract.ts over the media folders), `planted/` (plant.py) and `planted-drift/` (extract.ts over it).
+The cache holds `drift/` (extract.ts over the media folders), `stretches.json` (people.ts, stretches.ts), `planted/` (plant.py) and
+`planted-drift/` (extract.ts over it).
 """
 import json
 import os
@@ -12,12 +13,14 @@ import sys
 import numpy as np
 
 import clips
-from drift import FLOOR, KNOTS, PAIRS, SIGNALS, Drift, Expectation, blur, load
+import whole
+from drift import EXPECTED, FLOOR, KNOTS, PAIRS, SIGNALS, Drift, Expectation, blur, load
 from fusion import changed_in, export, features, trees
 
 FOLDS = 2
-# Real footage may give one finding in two minutes, and unseen footage is always worse than seen.
-RATE = 0.4
+# Real footage may give one finding in two minutes, and unseen footage is always worse than seen: so many a minute for regions
+# that change within half a second, and so many for stretches as a whole.
+RATE, WHOLE_RATE = 0.2, 0.2
 # Windows per clip that the trees see.
 WINDOWS = 40
 
@@ -114,16 +117,31 @@ def calibrate(held, drifts, planted):
     return dict(slope=round(slope, 3), offset=round(-slope * even, 3)), even, minutes
 
 
-def pack(expectation, model, calibration):
+def calibrate_whole(sums, drifts, stretches):
+    """The same for stretches. Slope: how fast labelled generated clips with a visible fault in time outnumber clean ones; no
+    other use is made of those labels."""
+    real = [d for d in drifts if d.label == "real" and d.name in sums]
+    minutes = sum(d.seconds for d in real) / 60
+    count = lambda t: sum(whole.findings(sums[d.name], stretches[d.name], t) for d in real)
+    even = next(t for t in np.arange(-3, 12, 0.02) if count(t) / minutes <= WHOLE_RATE)
+    from sklearn.linear_model import LogisticRegression
+    some = [(max(sums[d.name]), d.label == "morph") for d in drifts if d.label in ("morph", "clean") and len(sums.get(d.name, []))]
+    x, y = np.array([s for s, _ in some])[:, None], np.array([m for _, m in some])
+    slope = float(LogisticRegression(C=10, class_weight="balanced").fit(x, y).coef_[0, 0])
+    return dict(slope=round(slope, 3), offset=round(-slope * even, 3)), even
+
+
+def pack(expectation, model, calibration, judge):
     """The model in the product's form."""
     digits = lambda values: [float(f"{v:.5g}") for v in np.ravel(values)]
     return dict(
         expectation=dict(
-            signals=list(SIGNALS), floor=FLOOR, knots=KNOTS, pairs=PAIRS,
+            signals=list(SIGNALS), floor=FLOOR, knots=KNOTS, contexts=EXPECTED, pairs=PAIRS,
             mean=digits(expectation.mean), spread=digits(expectation.spread), least=digits(expectation.least),
         ),
         trees={k: (digits(v) if k == "limit" else v) for k, v in export(model).items()},
         calibration=calibration,
+        whole=judge,
     )
 
 
@@ -150,14 +168,20 @@ def main():
         pairs.append((a, b, json.load(open(f"{cache}/planted/{key}.json")), key))
     print(len(drifts), "clips", len(pairs), "pairs")
 
-    held, windows, halves = {}, [], []
+    stretches = whole.read(cache)
+    held, windows, halves, sums = {}, [], [], {}
     for fold in range(FOLDS):
         seen = lambda name: clips.fold(name, FOLDS) != fold
         expectation, model = fit([d for d in drifts if seen(d.name)], [p for p in pairs if seen(p[2]["source"])], f"{cache}/planted")
         unseen = [d.name for d in drifts if not seen(d.name)] + [f"planted__{p[3]}" for p in pairs if not seen(p[2]["source"])]
-        halves.append((expectation, model, unseen))
+        judge = whole.Whole().fit([d for d in drifts if seen(d.name)], stretches, expectation)
+        halves.append((expectation, model, judge, unseen))
         for d in drifts:
-            if not seen(d.name) and d.label == "real":
+            if seen(d.name):
+                continue
+            if d.name in stretches:
+                sums[d.name] = judge.sums(d, stretches, expectation)
+            if d.label == "real":
                 held[d.name] = odds(d, expectation, model)
         for a, b, info, key in pairs:
             if not seen(info["source"]):
@@ -166,11 +190,14 @@ def main():
     planted = [(strengths(a, np.ones(len(a), bool))[0].max(), strengths(b, np.ones(len(b), bool))[0].max()) for _, a, b in windows]
     calibration, even, minutes = calibrate(held, drifts, planted)
     print("evidence at one half", even, "calibration", calibration, "real minutes", round(minutes, 1))
+    total, limit = calibrate_whole(sums, drifts, stretches)
+    print("sum of a stretch at one half", limit, "calibration", total)
     # What the bench needs to judge every clip by a model that never saw its source.
-    for fold, (expectation, model, unseen) in enumerate(halves):
-        save(f"{cache}/fold-{fold}.json", dict(pack(expectation, model, calibration), unseen=unseen))
+    for fold, (expectation, model, judge, unseen) in enumerate(halves):
+        save(f"{cache}/fold-{fold}.json", dict(pack(expectation, model, calibration, judge.pack(total)), unseen=unseen))
     expectation, model = fit(drifts, pairs, f"{cache}/planted")
-    save("models/retake-morphing.json", pack(expectation, model, calibration))
+    judge = whole.Whole().fit(drifts, stretches, expectation)
+    save("models/retake-morphing.json", pack(expectation, model, calibration, judge.pack(total)))
     print("size", os.path.getsize("models/retake-morphing.json"))
 
 

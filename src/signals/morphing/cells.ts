@@ -8,30 +8,45 @@ import { addUp } from './trees.ts';
 const LEAST = -4;
 const MOST = 8;
 
-/** The middle value of the cells that do not lie on the picture's edge. */
-function interiorMedian(values: Float32Array, { columns, rows }: SemanticDrift): number {
-  const inner: number[] = [];
-  for (let row = 1; row < rows - 1; row++)
-    for (let column = 1; column < columns - 1; column++) inner.push(values[row * columns + column]);
-  inner.sort((a, b) => a - b);
+/** The cells that do not lie on the picture's edge. */
+export function interior(
+  values: Float32Array,
+  { columns, rows }: Pick<SemanticDrift, 'columns' | 'rows'>,
+): Float32Array {
+  const inner = new Float32Array((columns - 2) * (rows - 2));
+  for (let row = 1, at = 0; row < rows - 1; row++, at += columns - 2)
+    inner.set(values.subarray(row * columns + 1, (row + 1) * columns - 1), at);
+  return inner;
+}
+
+/** The middle value of {@link interior}. */
+function interiorMedian(values: Float32Array, drift: SemanticDrift): number {
+  const inner = interior(values, drift).sort();
   const half = inner.length >> 1;
   return inner.length % 2 === 1 ? inner[half] : (inner[half - 1] + inner[half]) / 2;
 }
 
+/** What one window shows. */
+export interface WindowEvidence {
+  /** Log-odds of a morph per cell, smoothed over 3 × 3 cells. */
+  odds: Float32Array;
+  /** How much less a cell resembles anything near it half a second later than is ordinary, at the coarsest stride; deviations. */
+  near: Float32Array;
+}
+
 /**
- * Log-odds that a cell is part of something that changes its nature within the window, smoothed over 3 × 3 cells: deviations
- * from what real footage does at such motion, texture and blur, alone, around, at most around and against the rest of the
+ * Evidence that cells are part of something that changes its nature within the window: deviations from what real footage does
+ * at such motion and texture, alone, around, at most around and against the rest of the
  * picture, weighed by trees.
  */
-export function cellEvidence(
+export function windowEvidence(
   { expectation, trees }: MorphingModel,
   drift: SemanticDrift,
   window: number,
-): Float32Array {
+): WindowEvidence {
   const contexts = contextsOf(drift, window);
-  const own = surprise(expectation, drift, window, contexts).map(plane =>
-    plane.map(value => Math.min(MOST, Math.max(LEAST, value))),
-  );
+  const surprises = surprise(expectation, drift, window, contexts);
+  const own = surprises.map(plane => plane.map(value => Math.min(MOST, Math.max(LEAST, value))));
   const near = own.map(plane => blurred(plane, drift));
   const most = own.map(plane => dilated(plane, drift));
   const middle = own.map(plane => interiorMedian(plane, drift));
@@ -44,5 +59,5 @@ export function cellEvidence(
     for (let k = 0; k < planes.length; k++) values[k] = planes[k][cell];
     odds[cell] = addUp(trees, values);
   }
-  return blurred(odds, drift);
+  return { odds: blurred(odds, drift), near: surprises[expectation.signals.indexOf('near32')] };
 }

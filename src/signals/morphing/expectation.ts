@@ -1,8 +1,6 @@
 import type { DriftMap, SemanticDrift } from '../../signals.ts';
 import { dilated, driftMap } from './maps.ts';
 
-/** What a cell's drift is judged against: where it stands on {@link CONTEXTS} decides what is ordinary. */
-export const CONTEXTS = 7;
 /** Maps that are judged, in the order of the tables. */
 export type DriftSignal = Exclude<DriftMap, 'motion' | 'doubt' | 'change' | 'detail' | 'strength'>;
 
@@ -16,6 +14,9 @@ export interface ExpectationTables {
   floor: number;
   /** Ascending, one list per context. */
   knots: readonly (readonly number[])[];
+  /** Contexts that say what is ordinary, by number; the others are left to the trees, since a morph changes them too. */
+  contexts: readonly number[];
+  /** Pairs of those. */
   pairs: readonly (readonly [number, number])[];
   /** Tables one after the other (contexts, then pairs), per entry one value for each signal. */
   mean: Float32Array;
@@ -58,18 +59,18 @@ export function surprise(
   window: number,
   contexts: readonly Float32Array[],
 ): Float32Array[] {
-  const { signals, knots, pairs, mean, spread, least, floor } = tables;
+  const { signals, knots, contexts: used, pairs, mean, spread, least, floor } = tables;
   const cells = drift.columns * drift.rows;
   const maps = signals.map(name => driftMap(drift, window, name));
   const out = signals.map(() => new Float32Array(cells));
   const coarse = knots.map(list => list.filter((_, k) => k % 2 === 0));
-  const places = new Int32Array(2 * CONTEXTS + 4 * pairs.length);
+  const places = new Int32Array(2 * used.length + 4 * pairs.length);
   const weights = new Float64Array(places.length);
   const starts: number[] = [];
   let entries = 0;
-  for (const list of knots) {
+  for (const k of used) {
     starts.push(entries);
-    entries += list.length;
+    entries += knots[k].length;
   }
   for (const [a, b] of pairs) {
     starts.push(entries);
@@ -81,16 +82,16 @@ export function surprise(
       places[at] = place;
       weights[at++] = weight;
     };
-    for (let k = 0; k < CONTEXTS; k++) {
+    used.forEach((k, n) => {
       const [low, share] = placeAmong(knots[k], contexts[k][cell]);
-      put(starts[k] + low, 1 - share);
-      put(starts[k] + low + 1, share);
-    }
+      put(starts[n] + low, 1 - share);
+      put(starts[n] + low + 1, share);
+    });
     pairs.forEach(([a, b], p) => {
       const [lowA, shareA] = placeAmong(coarse[a], contexts[a][cell]);
       const [lowB, shareB] = placeAmong(coarse[b], contexts[b][cell]);
       const wide = coarse[b].length;
-      const first = starts[CONTEXTS + p] + lowA * wide + lowB;
+      const first = starts[used.length + p] + lowA * wide + lowB;
       put(first, (1 - shareA) * (1 - shareB));
       put(first + 1, (1 - shareA) * shareB);
       put(first + wide, shareA * (1 - shareB));

@@ -1,5 +1,6 @@
 import { loadKeptModel } from '../../inference/store.ts';
 import type { DriftSignal, ExpectationTables } from './expectation.ts';
+import type { StretchModel } from './stretches.ts';
 import type { Trees } from './trees.ts';
 
 /** What the check knows: made by training/morphing, described in models/retake-morphing.md. */
@@ -8,6 +9,8 @@ export interface MorphingModel {
   trees: Trees;
   /** Log-odds that a region with this evidence is a morph: `slope · evidence + offset`. */
   calibration: { slope: number; offset: number };
+  /** How ten seconds are judged as a whole. */
+  whole: StretchModel;
 }
 
 interface ModelFile {
@@ -15,6 +18,7 @@ interface ModelFile {
     signals: DriftSignal[];
     floor: number;
     knots: number[][];
+    contexts: number[];
     pairs: [number, number][];
     mean: number[];
     spread: number[];
@@ -22,11 +26,12 @@ interface ModelFile {
   };
   trees: { base: number; roots: number[]; feature: number[]; limit: number[]; left: number[]; right: number[] };
   calibration: { slope: number; offset: number };
+  whole: StretchModel;
 }
 
 /** Reads a model from the text of its file. */
 export function parseMorphingModel(text: string): MorphingModel {
-  const { expectation, trees, calibration } = JSON.parse(text) as ModelFile;
+  const { expectation, trees, calibration, whole } = JSON.parse(text) as ModelFile;
   return {
     expectation: {
       ...expectation,
@@ -42,6 +47,7 @@ export function parseMorphingModel(text: string): MorphingModel {
       right: Int32Array.from(trees.right),
     },
     calibration,
+    whole,
   };
 }
 

@@ -71,6 +71,7 @@ describe('surprise', () => {
     signals: ['net16'],
     floor: 0.02,
     knots,
+    contexts: [0, 1, 2, 3, 4, 5, 6],
     pairs: [[0, 5]],
     // The first context raises what is expected by one per knot, the pair of first and sixth by a half at the far corner.
     mean: Float32Array.from({ length: 25 }, (_, k) => (k < 3 ? k : k === 24 ? 0.5 : 0)),
