@@ -1,23 +1,9 @@
 import type { FrameRange } from '../../clip.ts';
 import type { Views } from '../../signals.ts';
-import { median, percentile } from '../statistics.ts';
-import { CELL, type CellPair, compareViews, planeOf, UNMOVED } from './compare.ts';
-import { type CameraPath, guessesOf, isSame } from './course.ts';
-
-/** A part of the place that became another place. */
-export interface Swap {
-  /** How: at once (`sudden`), or while something passed in front of it (`covered`), or out of the picture (`away`). */
-  way: 'sudden' | 'covered' | 'away';
-  /** Last frame that shows the old place, first that shows the new one. */
-  before: number;
-  after: number;
-  /** Share of the picture that changed, and columns and rows of the cells around it. */
-  area: number;
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
+import { median } from '../statistics.ts';
+import { CELL, compareViews, planeOf, UNMOVED } from './compare.ts';
+import { type CameraPath, isSame } from './course.ts';
+import { boundsOf, FLAT, isFound, type Swap, UNLIKE } from './swap.ts';
 
 /** Samples for which a cell must stand still before and after. */
 const STEADY = 2;
@@ -25,14 +11,11 @@ const STEADY = 2;
 const LONG = 4;
 /** Samples that a change may take: a second and a half. */
 const SPAN = 6;
-/** Change that is more than a shadow: structure gone, or on a bare wall luma or chroma stepped by so many codes. */
-const UNLIKE = 0.5;
+/** Change that is more than a shadow: structure gone (`UNLIKE`), or on a bare wall luma or chroma stepped by so many codes. */
 const LEVEL = 18;
 const COLOUR = 10;
 /** Share of the changed cells that must have lost their structure: bare walls alone may only be lit otherwise. */
 const STRUCTURE = 0.4;
-/** Contrast below which structure says nothing, code values. */
-const FLAT = 4;
 /** Camera motion between two samples, in view pixels, up to which the picture stands. */
 const STANDING = 1;
 
@@ -213,75 +196,6 @@ function unmixed(
   return { residual, between };
 }
 
-/** How far around, in view pixels, and how well contents must be found to have moved there: codes of luma and chroma. */
-const NEAR = { reach: 12, likeness: 0.75, level: 14, chroma: 9 } as const;
-
-/** Looks for a cell of one sample around the same place in another. */
-function isFound(views: Views, cell: number, from: number, to: number, columns: number): boolean {
-  const { width, height } = views;
-  const left = (cell % columns) * CELL;
-  const top = Math.floor(cell / columns) * CELL;
-  const source = planeOf(views.luma, from, width * height);
-  const target = planeOf(views.luma, to, width * height);
-  const patch = patchOf(source, width, left, top);
-  const half = width >> 1;
-  const size = half * (height >> 1);
-  const tint = (sample: number, x: number, y: number): [number, number] => {
-    const at = sample * size + Math.min((height >> 1) - 3, (y >> 1) + 2) * half + Math.min(half - 3, (x >> 1) + 2);
-    return [views.blue[at], views.red[at]];
-  };
-  const [blue, red] = tint(from, left, top);
-  for (let y = Math.max(0, top - NEAR.reach); y <= Math.min(height - CELL, top + NEAR.reach); y += 2) {
-    for (let x = Math.max(0, left - NEAR.reach); x <= Math.min(width - CELL, left + NEAR.reach); x += 2) {
-      const other = patchOf(target, width, x, y);
-      if (Math.abs(other.mean - patch.mean) > NEAR.level) continue;
-      const [b, r] = tint(to, x, y);
-      if (Math.hypot(b - blue, r - red) > NEAR.chroma) continue;
-      if (patch.deviation < FLAT && other.deviation < FLAT) return true;
-      if (likeness(source, target, width, left, top, x, y, patch, other) >= NEAR.likeness) return true;
-    }
-  }
-  return false;
-}
-
-interface Patch {
-  mean: number;
-  deviation: number;
-}
-
-function patchOf(plane: Uint8Array, width: number, left: number, top: number): Patch {
-  let sum = 0;
-  let squares = 0;
-  for (let row = 0; row < CELL; row++) {
-    for (let i = (top + row) * width + left, end = i + CELL; i < end; i++) {
-      sum += plane[i];
-      squares += plane[i] * plane[i];
-    }
-  }
-  const mean = sum / (CELL * CELL);
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / (CELL * CELL) - mean * mean)) };
-}
-
-function likeness(
-  a: Uint8Array,
-  b: Uint8Array,
-  width: number,
-  ax: number,
-  ay: number,
-  bx: number,
-  by: number,
-  p: Patch,
-  q: Patch,
-): number {
-  let sum = 0;
-  for (let row = 0; row < CELL; row++) {
-    const i = (ay + row) * width + ax;
-    const k = (by + row) * width + bx;
-    for (let column = 0; column < CELL; column++) sum += a[i + column] * b[k + column];
-  }
-  return (sum / (CELL * CELL) - p.mean * q.mean) / ((p.deviation + 1) * (q.deviation + 1));
-}
-
 /** Share of all cells with structure that must go on across a sudden change for it to be a swap behind them and not a cut. */
 const GOES_ON = 0.12;
 /** … and where the whole picture changes so much that it counts as a cut: some cells are alike by chance. */
@@ -331,94 +245,4 @@ function largestPart(cells: ReadonlySet<number>, columns: number): number {
     most = Math.max(most, size);
   }
   return most;
-}
-
-/** Columns and rows around nearly all of the cells: a stray one must not stretch the box. */
-function boundsOf(cells: readonly number[], columns: number): Pick<Swap, 'left' | 'top' | 'right' | 'bottom'> {
-  const xs = cells.map(cell => cell % columns);
-  const ys = cells.map(cell => Math.floor(cell / columns));
-  const low = (values: number[]) => Math.floor(percentile(values, 0.04));
-  const high = (values: number[]) => Math.ceil(percentile(values, 0.96)) + 1;
-  return { left: low(xs), top: low(ys), right: high(xs), bottom: high(ys) };
-}
-
-/** Whether a cell shows something else, beyond a change of light. */
-const isOther = (cell: CellPair): boolean => cell.detail >= FLAT && cell.likeness < UNLIKE;
-
-/** Overlap of two views by the camera's path below which the place has left the picture, and above which it is back. */
-const AWAY = 0.55;
-const BACK = 0.85;
-/** Share of the picture that must be found again for the return to be certain. */
-const ANCHOR = 0.2;
-
-/**
- * Swaps that happened while the camera looked elsewhere, within one shot: views before and after are laid over each other
- * by what is still the same in them.
- */
-export function findReturns(views: Views, samples: readonly number[], path: CameraPath, least: number): Swap[] {
-  const { width, height } = views;
-  const overlap = (a: number, b: number): number => {
-    const x = path.x[views.frames[b]] - path.x[views.frames[a]];
-    const y = path.y[views.frames[b]] - path.y[views.frames[a]];
-    return (Math.max(0, width - Math.abs(x)) * Math.max(0, height - Math.abs(y))) / (width * height);
-  };
-  for (let i = 0; i + 1 < samples.length; i += 1) {
-    let left = -1;
-    for (let k = i + 2; k + 1 < samples.length; k++) {
-      const share = overlap(samples[i], samples[k]);
-      if (left < 0) {
-        if (share < AWAY) left = k;
-        continue;
-      }
-      if (share < BACK) continue;
-      const swap = compareReturn(views, samples[i], samples[i + 1], samples[k], samples[k + 1], path, least);
-      if (swap) return [swap];
-    }
-  }
-  return [];
-}
-
-function compareReturn(
-  views: Views,
-  a: number,
-  a2: number,
-  b: number,
-  b2: number,
-  path: CameraPath,
-  least: number,
-): Swap | null {
-  const columns = Math.floor(views.width / CELL);
-  const rows = Math.floor(views.height / CELL);
-  const [guess] = guessesOf(views, path, a, b);
-  const guesses = [-8, 0, 8].flatMap(dx => [-4, 0, 4].map(dy => ({ x: guess.x + dx, y: guess.y + dy })));
-  const pair = compareViews(views, a, b, guesses);
-  const same = pair.cells.filter(cell => cell.detail >= FLAT && isSame(cell));
-  const textured = pair.cells.filter(cell => cell.detail >= FLAT);
-  if (same.length < ANCHOR * columns * rows || same.length === textured.length) return null;
-  const steadyAfter = new Set(
-    compareViews(views, b, b2, guessesOf(views, path, b, b2))
-      .cells.filter(isSame)
-      .map(cell => cell.row * columns + cell.column),
-  );
-  const earlier = compareViews(views, a, a2, guessesOf(views, path, a, a2));
-  const steadyBefore = earlier.cells.filter(isSame).length / Math.max(1, earlier.cells.length);
-  if (steadyBefore < 0.7) return null;
-  const other = pair.cells.filter(
-    cell =>
-      isOther(cell) &&
-      steadyAfter.has(cell.row * columns + cell.column) &&
-      !isFound(views, cell.row * columns + cell.column, a, b, columns) &&
-      !isFound(views, cell.row * columns + cell.column, b, a, columns),
-  );
-  if (other.length < least * columns * rows) return null;
-  return {
-    way: 'away',
-    before: views.frames[a2],
-    after: views.frames[b],
-    area: other.length / (columns * rows),
-    ...boundsOf(
-      other.map(cell => cell.row * columns + cell.column),
-      columns,
-    ),
-  };
 }

@@ -1,0 +1,85 @@
+import type { Views } from '../../signals.ts';
+import { CELL, type CellPair, compareViews } from './compare.ts';
+import { type CameraPath, guessesOf, isSame } from './course.ts';
+import { boundsOf, FLAT, isFound, type Swap, UNLIKE } from './swap.ts';
+
+/** Whether a cell shows something else, beyond a change of light. */
+const isOther = (cell: CellPair): boolean => cell.detail >= FLAT && cell.likeness < UNLIKE;
+
+/** Overlap of two views by the camera's path below which the place has left the picture, and above which it is back. */
+const AWAY = 0.55;
+const BACK = 0.85;
+/** Share of the picture that must be found again for the return to be certain. */
+const ANCHOR = 0.2;
+
+/**
+ * Swaps that happened while the camera looked elsewhere, within one shot: views before and after are laid over each other
+ * by what is still the same in them.
+ */
+export function findReturns(views: Views, samples: readonly number[], path: CameraPath, least: number): Swap[] {
+  const { width, height } = views;
+  const overlap = (a: number, b: number): number => {
+    const x = path.x[views.frames[b]] - path.x[views.frames[a]];
+    const y = path.y[views.frames[b]] - path.y[views.frames[a]];
+    return (Math.max(0, width - Math.abs(x)) * Math.max(0, height - Math.abs(y))) / (width * height);
+  };
+  for (let i = 0; i + 1 < samples.length; i += 1) {
+    let left = -1;
+    for (let k = i + 2; k + 1 < samples.length; k++) {
+      const share = overlap(samples[i], samples[k]);
+      if (left < 0) {
+        if (share < AWAY) left = k;
+        continue;
+      }
+      if (share < BACK) continue;
+      const swap = compareReturn(views, samples[i], samples[i + 1], samples[k], samples[k + 1], path, least);
+      if (swap) return [swap];
+    }
+  }
+  return [];
+}
+
+function compareReturn(
+  views: Views,
+  a: number,
+  a2: number,
+  b: number,
+  b2: number,
+  path: CameraPath,
+  least: number,
+): Swap | null {
+  const columns = Math.floor(views.width / CELL);
+  const rows = Math.floor(views.height / CELL);
+  const [guess] = guessesOf(views, path, a, b);
+  const guesses = [-8, 0, 8].flatMap(dx => [-4, 0, 4].map(dy => ({ x: guess.x + dx, y: guess.y + dy })));
+  const pair = compareViews(views, a, b, guesses);
+  const same = pair.cells.filter(cell => cell.detail >= FLAT && isSame(cell));
+  const textured = pair.cells.filter(cell => cell.detail >= FLAT);
+  if (same.length < ANCHOR * columns * rows || same.length === textured.length) return null;
+  const steadyAfter = new Set(
+    compareViews(views, b, b2, guessesOf(views, path, b, b2))
+      .cells.filter(isSame)
+      .map(cell => cell.row * columns + cell.column),
+  );
+  const earlier = compareViews(views, a, a2, guessesOf(views, path, a, a2));
+  const steadyBefore = earlier.cells.filter(isSame).length / Math.max(1, earlier.cells.length);
+  if (steadyBefore < 0.7) return null;
+  const other = pair.cells.filter(
+    cell =>
+      isOther(cell) &&
+      steadyAfter.has(cell.row * columns + cell.column) &&
+      !isFound(views, cell.row * columns + cell.column, a, b, columns) &&
+      !isFound(views, cell.row * columns + cell.column, b, a, columns),
+  );
+  if (other.length < least * columns * rows) return null;
+  return {
+    way: 'away',
+    before: views.frames[a2],
+    after: views.frames[b],
+    area: other.length / (columns * rows),
+    ...boundsOf(
+      other.map(cell => cell.row * columns + cell.column),
+      columns,
+    ),
+  };
+}
