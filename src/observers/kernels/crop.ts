@@ -85,7 +85,7 @@ function four(plane: usize, step: i32, fx: v128, fy: v128): v128 {
   const weights = v128.or(i32x4.sub(i32x4.splat(256), wx), i32x4.shl(wx, 16));
   const above = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(upper), weights);
   const below = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(lower), weights);
-  return i32x4.add(i32x4.mul(above, i32x4.sub(i32x4.splat(256), wy)), i32x4.mul(below, wy));
+  return i32x4.add(i32x4.shl(above, 8), i32x4.mul(i32x4.sub(below, above), wy));
 }
 
 function clampTone(value: f32, low: f32, high: f32): f32 {
@@ -137,6 +137,8 @@ export function cut(
   const lowest = f32x4.splat(low);
   const highest = f32x4.splat(high);
   const gains = f32x4.splat(gain);
+  const bases = f32x4.splat(base);
+  const neutral = i32x4.splat(NEUTRAL);
   const stepsX = i32x4.splat(4 * stepX);
   const stepsY = i32x4.splat(4 * stepY);
   for (let row = 0; row < size; row++) {
@@ -145,7 +147,24 @@ export function cut(
       const v = <f64>row + 1 - half;
       let fx = fixed((left + u * across - v * down - 0.5) / 2);
       let fy = fixed((top + u * down + v * across) / 2 - 0.5);
-      for (let cell: usize = 0; cell < (<usize>(size + 1)) << 1; cell += 4) {
+      const end = (<usize>(size + 1)) << 1;
+      let cell: usize = 0;
+      while (cell < end) {
+        const inside = cell + 16 <= end && within(fx, chromaX) && within(fy, chromaY);
+        if (inside && within(fx + 3 * stepX, chromaX) && within(fy + 3 * stepY, chromaY)) {
+          const xs = i32x4(fx, fx + stepX, fx + 2 * stepX, fx + 3 * stepX);
+          const ys = i32x4(fy, fy + stepY, fy + 2 * stepY, fy + 3 * stepY);
+          const cb = f32x4.convert_i32x4_s(i32x4.sub(four(blue, chromaStride, xs, ys), neutral));
+          const cr = f32x4.convert_i32x4_s(i32x4.sub(four(red, chromaStride, xs, ys), neutral));
+          v128.store(cells + cell, f32x4.add(bases, f32x4.mul(cr, f32x4.splat(redFromV))));
+          const green = f32x4.add(bases, f32x4.mul(cb, f32x4.splat(greenFromU)));
+          v128.store(greenCells + cell, f32x4.add(green, f32x4.mul(cr, f32x4.splat(greenFromV))));
+          v128.store(blueCells + cell, f32x4.add(bases, f32x4.mul(cb, f32x4.splat(blueFromU))));
+          fx += 4 * stepX;
+          fy += 4 * stepY;
+          cell += 16;
+          continue;
+        }
         const cb = <f32>(sample(blue, chromaStride, chromaX, chromaY, fx, fy) - NEUTRAL);
         const cr = <f32>(sample(red, chromaStride, chromaX, chromaY, fx, fy) - NEUTRAL);
         store<f32>(cells + cell, base + cr * redFromV);
@@ -153,6 +172,7 @@ export function cut(
         store<f32>(blueCells + cell, base + cb * blueFromU);
         fx += stepX;
         fy += stepY;
+        cell += 4;
       }
     }
     const u = 0.5 - half;
