@@ -152,8 +152,8 @@ export function gather(plane: usize, places: usize, window: usize, samples: i32)
   windowSum = 0;
   windowSquares = 0;
   for (let k = 0; k < samples; k++) {
-    const value = <i32>load<u8>(plane + load<i32>(places + (<usize>k << 2)));
-    store<i16>(window + (<usize>k << 1), <i16>value);
+    const value = <i32>load<u8>(plane + load<i32>(places + ((<usize>k) << 2)));
+    store<i16>(window + ((<usize>k) << 1), <i16>value);
     windowSum += value;
     windowSquares += value * value;
   }
@@ -166,7 +166,7 @@ export function correlate(plane: usize, places: usize, window: usize, samples: i
   let squares = i32x4.splat(0);
   let products = i32x4.splat(0);
   for (let k = 0; k < samples; k += 8) {
-    const at = places + (<usize>k << 2);
+    const at = places + ((<usize>k) << 2);
     let bytes = i8x16.splat(0);
     bytes = v128.load8_lane(plane + load<i32>(at), bytes, 0);
     bytes = v128.load8_lane(plane + load<i32>(at, 4), bytes, 1);
@@ -179,7 +179,7 @@ export function correlate(plane: usize, places: usize, window: usize, samples: i
     const values = i16x8.extend_low_i8x16_u(bytes);
     sums = i32x4.add(sums, i32x4.dot_i16x8_s(values, ones));
     squares = i32x4.add(squares, i32x4.dot_i16x8_s(values, values));
-    products = i32x4.add(products, i32x4.dot_i16x8_s(values, v128.load(window + (<usize>k << 1))));
+    products = i32x4.add(products, i32x4.dot_i16x8_s(values, v128.load(window + ((<usize>k) << 1))));
   }
   const n = <f64>samples;
   const ma = <f64>windowSum / n;

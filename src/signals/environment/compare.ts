@@ -1,4 +1,6 @@
+import { instantiate } from '../../observers/flow/wasm.ts';
 import type { Views } from '../../signals.ts';
+import { KERNEL } from './cell-kernel.ts';
 
 /** Side of a square cell in view pixels. */
 export const CELL = 8;
@@ -7,6 +9,8 @@ export const CELL = 8;
 const REACH = 2;
 /** Difference up to which a cell is not looked for elsewhere, code values: coding noise. */
 const FOUND_HERE = 1.2;
+/** A little cost per pixel of shift: flat cells stay where they are. */
+const PER_PIXEL = 0.05;
 /** How far the whole picture is searched for around the expected shift, in view pixels. */
 const WHOLE_REACH = 5;
 /** Differences above this many code values count as this many: a moving person must not outvote the place. */
@@ -80,10 +84,10 @@ export function compareViews(
   const columns = Math.floor(width / CELL);
   const rows = Math.floor(height / CELL);
   const cells: CellPair[] = [];
-  const sums = boxSums(from, width, height);
+  const search = cellSearch(from, to, width, height, x, y);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const cell = compareCell(views, from, sums, to, earlier, later, column, row, x, y);
+      const cell = compareCell(views, search, from, to, earlier, later, column, row);
       if (cell) cells.push(cell);
     }
   }
@@ -152,42 +156,61 @@ function costOf(
   return sum / count;
 }
 
+interface Kernel {
+  find(
+    earlier: number,
+    later: number,
+    width: number,
+    height: number,
+    left: number,
+    top: number,
+    x: number,
+    y: number,
+    reach: number,
+    found: number,
+    perPixel: number,
+  ): number;
+  cost(): number;
+}
+
+/** Finds the cell that begins at a place of the later view: its first pixel in the earlier one (−1: nowhere), and the cost. */
+type CellSearch = (left: number, top: number) => { place: number; cost: number };
+
+/** Kernels by pixels of the planes that their memory holds two of. */
+const kernels = new Map<number, { exports: Kernel; buffer: ArrayBuffer }>();
+
+function cellSearch(from: Uint8Array, to: Uint8Array, width: number, height: number, x: number, y: number): CellSearch {
+  const pixels = from.length;
+  let kernel = kernels.get(pixels);
+  if (!kernel) {
+    kernel = instantiate<Kernel>(KERNEL, 2 * pixels + 16);
+    kernels.set(pixels, kernel);
+  }
+  const { exports, buffer } = kernel;
+  const memory = new Uint8Array(buffer);
+  memory.set(from, 0);
+  memory.set(to, pixels);
+  return (left, top) => {
+    const place = exports.find(0, pixels, width, height, left, top, x, y, REACH, FOUND_HERE, PER_PIXEL);
+    return { place, cost: exports.cost() };
+  };
+}
+
 function compareCell(
   views: Views,
+  search: CellSearch,
   from: Uint8Array,
-  sums: Uint16Array,
   to: Uint8Array,
   earlier: number,
   later: number,
   column: number,
   row: number,
-  x: number,
-  y: number,
 ): CellPair | null {
   const { width, height } = views;
   const left = column * CELL;
   const top = row * CELL;
-  let best = Number.POSITIVE_INFINITY;
-  let place = -1;
   const origin = top * width + left;
-  const meanTo = boxMean(to, width, origin);
-  const attempt = (dx: number, dy: number) => {
-    const fromLeft = left - x + dx;
-    const fromTop = top - y + dy;
-    if (fromLeft < 0 || fromTop < 0 || fromLeft + CELL > width || fromTop + CELL > height) return;
-    const at = fromTop * width + fromLeft;
-    // A little cost per pixel of shift: flat cells stay where they are.
-    const shiftCost = 0.05 * Math.hypot(dx, dy);
-    const level = meanTo - sums[at] / (CELL * CELL);
-    const cost = boxDifference(from, to, width, at, origin, level, best - shiftCost) + shiftCost;
-    if (cost >= best) return;
-    best = cost;
-    place = at;
-  };
-  attempt(0, 0);
-  if (best > FOUND_HERE) {
-    for (let dy = -REACH; dy <= REACH; dy++) for (let dx = -REACH; dx <= REACH; dx++) attempt(dx, dy);
-  }
+  const { place, cost } = search(left, top);
   if (place < 0) return null;
   const { likeness, deviationA, deviationB, meanA, meanB } = correlate(from, to, width, place, origin);
   const half = width >> 1;
@@ -207,7 +230,7 @@ function compareCell(
     likeness,
     texture: Math.min(deviationA, deviationB),
     detail: Math.max(deviationA, deviationB),
-    difference: best,
+    difference: cost,
     before: meanA,
     after: meanB,
     blue: blueB - blueA,
@@ -247,56 +270,6 @@ function chromaMeans(
     }
   }
   return [a / (side * side), b / (side * side)];
-}
-
-function boxMean(plane: Uint8Array, width: number, at: number): number {
-  let sum = 0;
-  for (let row = 0; row < CELL; row++) for (let i = at + row * width, end = i + CELL; i < end; i++) sum += plane[i];
-  return sum / (CELL * CELL);
-}
-
-/** Mean absolute difference of two boxes, the later's mean less the earlier's taken out; infinity once it exceeds `limit`. */
-function boxDifference(
-  from: Uint8Array,
-  to: Uint8Array,
-  width: number,
-  a: number,
-  b: number,
-  level: number,
-  limit: number,
-): number {
-  const stop = limit * CELL * CELL;
-  const k = a - b;
-  let sum = 0;
-  for (let row = 0; row < CELL; row++) {
-    for (let i = b + row * width, end = i + CELL; i < end; i++) sum += Math.abs(to[i] - from[i + k] - level);
-    if (sum > stop) return Number.POSITIVE_INFINITY;
-  }
-  return sum / (CELL * CELL);
-}
-
-/** Sums of all boxes of {@link CELL}² pixels by the place of their first pixel; boxes that would leave the plane are left 0. */
-function boxSums(plane: Uint8Array, width: number, height: number): Uint16Array {
-  const across = new Uint16Array(width * height);
-  for (let row = 0; row < height; row++) {
-    const start = row * width;
-    let sum = 0;
-    for (let x = 0; x < width; x++) {
-      sum += plane[start + x];
-      if (x >= CELL) sum -= plane[start + x - CELL];
-      if (x >= CELL - 1) across[start + x - CELL + 1] = sum;
-    }
-  }
-  const out = new Uint16Array(width * height);
-  for (let x = 0; x + CELL <= width; x++) {
-    let sum = 0;
-    for (let row = 0; row < height; row++) {
-      sum += across[row * width + x];
-      if (row >= CELL) sum -= across[(row - CELL) * width + x];
-      if (row >= CELL - 1) out[(row - CELL + 1) * width + x] = sum;
-    }
-  }
-  return out;
 }
 
 function correlate(from: Uint8Array, to: Uint8Array, width: number, a: number, b: number) {
