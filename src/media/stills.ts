@@ -139,6 +139,35 @@ export const shrinkJpeg = (jpeg: Buffer, side: number, quality = 68): Promise<Bu
     .jpeg({ quality, mozjpeg: true })
     .toBuffer();
 
+/** Differences of so many code values, after smoothing, are shown as the strongest. */
+const STRONGEST = 96;
+
+/**
+ * What differs between two pictures of one size: the second one in dim grey, and over it how far the smoothed luma of both lies
+ * apart, from red to yellow to white.
+ */
+export async function differenceOf(one: StillImage, other: StillImage, quality = 78): Promise<StillImage> {
+  const { width, height } = other;
+  const grey = ({ jpeg }: StillImage, sigma: number) => {
+    const plain = sharp(jpeg).resize(width, height, { fit: 'fill' }).greyscale();
+    return (sigma > 0 ? plain.blur(sigma) : plain).raw().toBuffer();
+  };
+  const sigma = Math.max(0.5, width / 200);
+  const [before, after, ground] = await Promise.all([grey(one, sigma), grey(other, sigma), grey(other, 0)]);
+  const pixels = Buffer.alloc(3 * width * height);
+  for (let k = 0; k < width * height; k++) {
+    const share = Math.min(1, Math.abs(after[k] - before[k]) / STRONGEST);
+    const dim = 0.35 * ground[k] * (1 - share);
+    // Three ramps one after the other: red, then green to yellow, then blue to white.
+    for (let channel = 0; channel < 3; channel++)
+      pixels[3 * k + channel] = Math.min(255, dim + 255 * Math.min(1, Math.max(0, 3 * share - channel)));
+  }
+  const jpeg = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, mozjpeg: true })
+    .toBuffer();
+  return { jpeg, width, height };
+}
+
 /** A box to draw: `[x, y, width, height]` in source pixels of a picture that is `sourceWidth` × `sourceHeight`. */
 export interface DrawnBox {
   box: readonly [number, number, number, number];

@@ -5,7 +5,7 @@ import { type ClipFacts, frameTime } from '../clip.ts';
 import type { Detector } from '../detectors/detector.ts';
 import { asRetakeError } from '../errors.ts';
 import { makeProxy, playability } from '../media/proxy.ts';
-import { composeStrip, grabStills, type StillImage, shrinkJpeg } from '../media/stills.ts';
+import { composeStrip, differenceOf, grabStills, type StillImage, shrinkJpeg } from '../media/stills.ts';
 import type { Report } from '../report.ts';
 import type { Measured } from '../signals.ts';
 import { handStrips } from './evidence-hands.ts';
@@ -158,9 +158,12 @@ export async function posterJpeg(report: Report, extras: PageExtras, side = 320)
   return shrinkJpeg(Buffer.from(base64, 'base64'), side);
 }
 
+/** Detectors whose faults are changes: what differs between before and after is shown as well. */
+const CHANGES = new Set(['morphing']);
+
 /**
  * Each pictured finding as one JPEG of its own, just before, at its worst (with its box) and just after: for a mail, a
- * ticket or a chat. Names are made of the finding's place in the report, its detector and its worst frame.
+ * ticket or a chat. What morphs has a fourth picture, the difference of before and after. Names are made of the finding's place in the report, its detector and its worst frame.
  */
 export async function renderStrips(
   report: Report,
@@ -171,7 +174,7 @@ export async function renderStrips(
   for (const [place, { key, finding }] of keyedFindings(report.outcomes).entries()) {
     const strip = extras.strips[key];
     if (!strip) continue;
-    const images = [strip.before, strip.peak, strip.after]
+    const images: Parameters<typeof composeStrip>[0][number][] = [strip.before, strip.peak, strip.after]
       .filter(frame => frame !== null)
       .flatMap(frame => {
         const still = extras.stills[frame];
@@ -182,6 +185,8 @@ export async function renderStrips(
         return [{ jpeg, width: still.width, height: still.height, ...boxed }];
       });
     if (images.length === 0) continue;
+    if (CHANGES.has(finding.detector) && strip.before !== null && strip.after !== null && images.length === 3)
+      images.push(await differenceOf(images[0], images[2]));
     const detector = finding.detector.replace(/[^a-z0-9-]+/gi, '-').slice(0, 40);
     const number = String(place + 1).padStart(2, '0');
     files.push({

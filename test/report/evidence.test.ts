@@ -182,6 +182,10 @@ describe('gatherEvidence', () => {
       const { width, height, format } = await sharp(strips[5].content).metadata();
       expect({ height, format }).toEqual({ height: 240, format: 'jpeg' });
       expect(width).toBeGreaterThan(1000);
+      // What morphs is shown before, at its worst, after, and as the difference of before and after.
+      expect(strips[9].file).toContain('freeze');
+      expect(strips[5].file).toContain('morphing');
+      expect(width).toBeGreaterThan((await sharp(strips[9].content).metadata()).width + 200);
 
       const whole = await gatherEvidence({ report, clip, signals: {} }, { folder, detectors: [], embedBelow: 1e9 });
       expect(Buffer.from(whole.clip.data!, 'base64').equals(await readFile(clip.path))).toBe(true);

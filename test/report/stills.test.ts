@@ -7,7 +7,7 @@ import type { Clip } from '../../src/clip.ts';
 import { runningPids } from '../../src/media/ffmpeg.ts';
 import { probe } from '../../src/media/probe.ts';
 import { makeProxy, playability } from '../../src/media/proxy.ts';
-import { composeStrip, grabStills, MOST_STILLS, stillSize } from '../../src/media/stills.ts';
+import { composeStrip, differenceOf, grabStills, MOST_STILLS, stillSize } from '../../src/media/stills.ts';
 import { clipFacts } from '../helpers.ts';
 import { COUNTERS, counterClip, readCounter } from './counter.ts';
 
@@ -87,6 +87,31 @@ describe('composeStrip', () => {
     const [red, green] = at(164 + 80, 20);
     expect(red - green).toBeGreaterThan(50);
     expect(at(80, 20)).toEqual([128, 128, 128]);
+  });
+});
+
+describe('differenceOf', () => {
+  it('is bright where two pictures differ and dim where they do not', async () => {
+    const picture = async (left: number) => {
+      const square = await sharp({ create: { width: 50, height: 50, channels: 3, background: '#f0f0f0' } })
+        .png()
+        .toBuffer();
+      const jpeg = await sharp({ create: { width: 200, height: 100, channels: 3, background: '#505050' } })
+        .composite([{ input: square, left, top: 25 }])
+        .jpeg({ quality: 95 })
+        .toBuffer();
+      return { jpeg, width: 200, height: 100 };
+    };
+    const [one, other] = [await picture(10), await picture(140)];
+    const differs = await differenceOf(one, other);
+    expect([differs.width, differs.height]).toEqual([200, 100]);
+    const { data } = await sharp(differs.jpeg).raw().toBuffer({ resolveWithObject: true });
+    const light = (x: number, y: number) => data[3 * (y * 200 + x)];
+    expect(light(35, 50)).toBeGreaterThan(200);
+    expect(light(165, 50)).toBeGreaterThan(200);
+    expect(light(100, 50)).toBeLessThan(60);
+    const same = await differenceOf(one, one);
+    expect(Math.max(...(await sharp(same.jpeg).raw().toBuffer()))).toBeLessThan(110);
   });
 });
 
