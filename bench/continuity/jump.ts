@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { jumpEvents, jumpSums } from '../../src/signals/continuity/events.ts';
 import { heldStretches } from '../../src/signals/continuity/held.ts';
 import { type ContinuityModel, JUMP_MODELS, type JumpModel } from '../../src/signals/continuity/model.ts';
-import { findRepetitions } from '../../src/signals/continuity/repetition.ts';
+import { FARTHEST, findRepetitions } from '../../src/signals/continuity/repetition.ts';
 import type { Continuity, Cut } from '../../src/signals.ts';
 import { LOOKALIKES, type Plant } from '../../training/continuity/plants.ts';
 
@@ -45,6 +45,7 @@ const ANSWERS: Record<string, { what: readonly Found['what'][]; slack: number }>
   appear: { what: ['pop', 'jump'], slack: 1 },
   vanish: { what: ['pop', 'jump'], slack: 1 },
   teleport: { what: ['pop', 'jump'], slack: 1 },
+  scale: { what: ['pop', 'jump'], slack: 1 },
   colour: { what: ['pop', 'exposure'], slack: 1 },
   exposure: { what: ['exposure', 'pop', 'jump'], slack: 1 },
   freeze: { what: ['held', 'jump'], slack: 2 },
@@ -100,11 +101,13 @@ function report(film: Kept, { models, thresholds }: Fold): Found[] {
       })),
     );
     const kept: number[] = [];
-    for (let i = shot.start; i < shot.end; i++) if (i === shot.start || continuity.repeats[i] === 0) kept.push(i);
+    for (let i = Math.max(0, shot.start - FARTHEST); i < shot.end; i++) {
+      if (i === shot.start || continuity.repeats[i] === 0) kept.push(i);
+    }
     for (const { start } of heldStretches(continuity.repeats, film.frameDifference, shot, 4)) {
       found.push({ what: 'held', frame: start + 1, box: null });
     }
-    for (const { kind, again } of findRepetitions(film.lumaGrid, kept)) {
+    for (const { kind, again } of findRepetitions(film.lumaGrid, kept, kept.indexOf(shot.start))) {
       found.push({ what: kind, frame: again.start, box: null });
     }
     return found;

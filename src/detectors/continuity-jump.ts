@@ -3,7 +3,7 @@ import { type Box, framesOf, rangeSeconds } from '../clip.ts';
 import { type JumpEvent, jumpEvents, jumpSums } from '../signals/continuity/events.ts';
 import { heldStretches } from '../signals/continuity/held.ts';
 import { CONTINUITY_MODEL, continuityModel, type JumpModel } from '../signals/continuity/model.ts';
-import { findRepetitions } from '../signals/continuity/repetition.ts';
+import { FARTHEST, findRepetitions } from '../signals/continuity/repetition.ts';
 import { defineDetector, type Fault, type Planned } from './detector.ts';
 
 type Kind =
@@ -75,7 +75,7 @@ export const continuityJump = defineDetector({
       colour: 'Something changes its colour or brightness {place} from one frame to the next.',
       fades: 'Something appears, vanishes or turns into something else {place} within half a second.',
       held: 'One picture is held for {measured} s while the shot moves before and after.',
-      loop: 'The shot repeats frames that it has shown before, for {measured} s.',
+      loop: 'The shot repeats frames that were shown before, for {measured} s.',
       reversal: 'The shot runs backwards over frames that it has just shown, for {measured} s.',
     },
     advice: {
@@ -221,11 +221,13 @@ function heldAndRepeated(
   least: number,
 ): { kind: 'held' | 'loop' | 'reversal'; start: number; end: number }[] {
   const kept: number[] = [];
-  for (let frame = shot.start; frame < shot.end; frame++) {
+  // What an earlier shot showed may come again where the seam was taken for a cut.
+  for (let frame = Math.max(0, shot.start - FARTHEST); frame < shot.end; frame++) {
     if (frame === shot.start || !(repeats[frame] > 0)) kept.push(frame);
   }
+  const first = kept.indexOf(shot.start);
   return [
     ...heldStretches(repeats, frameDifference, shot, least).map(range => ({ kind: 'held' as const, ...range })),
-    ...findRepetitions(lumaGrid, kept).map(({ kind, again }) => ({ kind, ...again })),
+    ...findRepetitions(lumaGrid, kept, first).map(({ kind, again }) => ({ kind, ...again })),
   ];
 }

@@ -13,22 +13,23 @@ export interface Repetition {
 
 /** Least frames that must repeat; farthest repetition looked for, in frames. */
 const LEAST = 8;
-const FARTHEST = 150;
+export const FARTHEST = 150;
 /** Frames between a loop's two showings at least: closer ones are held frames. */
 const NEAREST = 3;
 /** Distance of repeated frames, root mean square of the grid's cells in code values, and as a share of the motion around. */
 const CLOSE = 0.6;
 const CLOSE_SHARE = 0.2;
 /** Motion between frames, same unit, below which nothing can be told apart. */
-const MOVING = 0.35;
+const MOVING = 0.12;
 
 /**
  * Stretches that repeat earlier frames of a shot exactly but for coding, read from the grids of luma means: a loop shows them
  * again in order, a reversal runs back over them. Periodic motion of real things never comes back so exactly.
  *
- * @param kept frames of the shot without those that repeat the one before, ascending
+ * @param kept frames without those that repeat the one before, ascending
+ * @param first place in `kept` of the shot's first frame: what is before it may be repeated, but is no repetition
  */
-export function findRepetitions(lumaGrid: Float32Array, kept: readonly number[]): Repetition[] {
+export function findRepetitions(lumaGrid: Float32Array, kept: readonly number[], first = 0): Repetition[] {
   const steps = kept.map((frame, i) => (i === 0 ? 0 : gridDistance(lumaGrid, kept[i - 1], frame)));
   const found: Repetition[] = [];
   const covered = new Uint8Array(kept.length);
@@ -48,7 +49,7 @@ export function findRepetitions(lumaGrid: Float32Array, kept: readonly number[])
     });
     covered.fill(1, from, from + length);
   };
-  for (let i = LEAST; i < kept.length; i++) {
+  for (let i = Math.max(LEAST, first); i < kept.length; i++) {
     if (covered[i]) continue;
     for (let lag = NEAREST; lag <= Math.min(FARTHEST, i); lag++) {
       if (!matches(i, i - lag)) continue;
@@ -59,12 +60,12 @@ export function findRepetitions(lumaGrid: Float32Array, kept: readonly number[])
       break;
     }
   }
-  for (let turn = LEAST; turn + LEAST < kept.length; turn++) {
+  for (let turn = first + LEAST; turn + LEAST < kept.length; turn++) {
     if (covered[turn]) continue;
     for (const offset of [0, 1]) {
       // Frame turn + j shows what turn − offset − j showed.
       const alike: boolean[] = [];
-      for (let j = 1; turn + j < kept.length && turn - offset - j >= 0; j++) {
+      for (let j = 1; turn + j < kept.length && turn - offset - j >= first; j++) {
         const same = matches(turn + j, turn - offset - j);
         if (!same && j > 2) break;
         alike.push(same);

@@ -36,6 +36,14 @@ describe('repeated stretches', () => {
     expect(found.again.end).toBe(50);
   });
 
+  it('finds what a shot before has shown, but only in the shot that is asked for', () => {
+    const moments = [...upTo(40), ...upTo(20).map(i => i + 20), ...upTo(20).map(i => i + 40)];
+    expect(findRepetitions(grids(moments), upTo(moments.length), 40)).toEqual([
+      expect.objectContaining({ kind: 'loop', again: { start: 40, end: 60 }, first: 20 }),
+    ]);
+    expect(findRepetitions(grids(moments), upTo(moments.length), 60)).toEqual([]);
+  });
+
   it('seven repeated frames are too few, and so is rest', () => {
     const few = [...upTo(40), ...upTo(7).map(i => i + 20), ...upTo(20).map(i => i + 60)];
     expect(findRepetitions(grids(few), upTo(few.length))).toEqual([]);
