@@ -1,4 +1,5 @@
 import type { Frame } from '../media/frame.ts';
+import { EDGE_PLANES } from './edges.ts';
 import { type Translation, translationBetween } from './global-motion.ts';
 import { Matching } from './matching.ts';
 import type { ObserveContext } from './observer.ts';
@@ -17,6 +18,7 @@ export interface CameraStep {
 
 /** Pyramids and the picture's motion of the frame at hand, measured once for all who ask. */
 export class Camera {
+  /** Its memory has room for two edge maps of the finest level. */
   readonly matching: Matching;
   readonly #step: { before: Pyramid; after: Pyramid; translation: Translation; still: boolean };
   /** Motion of the last frame that was not a repeat: motion goes on after one. */
@@ -25,7 +27,8 @@ export class Camera {
 
   constructor(small: ObserveContext['small']) {
     const sizes = Pyramid.sizes(small).map(({ width, height }) => width * height);
-    const matching = new Matching([...sizes, ...sizes]);
+    const edges = new Array<number>(2 * EDGE_PLANES).fill(sizes[0]);
+    const matching = new Matching([...sizes, ...sizes, ...edges]);
     const plane = (pixels: number) => matching.plane(pixels);
     this.matching = matching;
     this.#step = {

@@ -1,3 +1,4 @@
+import type { Matching } from './matching.ts';
 import type { Plane } from './pyramid.ts';
 
 /** Sum of the absolute central differences in x and y, in code values, from which a pixel is an edge. */
@@ -14,32 +15,22 @@ export class EdgeMap {
   readonly thin: Uint8Array;
   readonly wide: Uint8Array;
   count = 0;
+  readonly #matching: Matching;
 
-  constructor(pixels: number) {
-    this.thin = new Uint8Array(pixels);
-    this.wide = new Uint8Array(pixels);
+  /** @param matching in whose memory the planes lie, and {@link EDGE_PLANES} more of their size are free */
+  constructor(matching: Matching, { width, height }: Pick<Plane, 'width' | 'height'>) {
+    this.#matching = matching;
+    this.thin = matching.plane(width * height);
+    this.wide = matching.plane(width * height);
   }
 
-  fill({ data, width, height }: Plane): void {
-    const { thin, wide } = this;
-    thin.fill(0);
-    wide.fill(0);
-    this.count = 0;
-    for (let row = 1; row < height - 1; row++) {
-      const end = row * width + width - 1;
-      for (let i = row * width + 1; i < end; i++) {
-        if (Math.abs(data[i + 1] - data[i - 1]) + Math.abs(data[i + width] - data[i - width]) < EDGE_STEP) continue;
-        thin[i] = 1;
-        this.count++;
-        const up = i - width;
-        const down = i + width;
-        wide[up - 1] = wide[up] = wide[up + 1] = 1;
-        wide[i - 1] = wide[i] = wide[i + 1] = 1;
-        wide[down - 1] = wide[down] = wide[down + 1] = 1;
-      }
-    }
+  fill(plane: Plane): void {
+    this.count = this.#matching.edges(plane, this.thin, this.wide, EDGE_STEP);
   }
 }
+
+/** Planes that a map takes of a matching's memory. */
+export const EDGE_PLANES = 2;
 
 /**
  * Share of the later picture's edges without a counterpart within one pixel in the earlier one shifted by whole pixels
@@ -47,26 +38,13 @@ export class EdgeMap {
  * Zabih, Miller and Mai, entering edges.)
  */
 export function enteringEdges(
+  matching: Matching,
   before: EdgeMap,
   after: EdgeMap,
-  { width, height }: Plane,
+  plane: Plane,
   dx: number,
   dy: number,
 ): number {
-  const left = Math.max(0, dx);
-  const right = Math.min(width, width + dx);
-  const top = Math.max(0, dy);
-  const bottom = Math.min(height, height + dy);
-  const back = dy * width + dx;
-  let edges = 0;
-  let entering = 0;
-  for (let row = top; row < bottom; row++) {
-    const end = row * width + right;
-    for (let i = row * width + left; i < end; i++) {
-      if (after.thin[i] === 0) continue;
-      edges++;
-      if (before.wide[i - back] === 0) entering++;
-    }
-  }
-  return entering / Math.max(edges, LEAST_EDGES * width * height);
+  const { all, entering } = matching.entering(after.thin, before.wide, plane, dx, dy);
+  return entering / Math.max(all, LEAST_EDGES * plane.width * plane.height);
 }

@@ -1,4 +1,5 @@
 import type { Picture } from '../media/frame.ts';
+import { Matching } from './matching.ts';
 import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
 
@@ -37,11 +38,11 @@ export const frameChange = defineObserver({
     const histogramDistance = new SeriesBuilder(frames);
 
     const pixels = small.width * small.height;
-    let before = new Uint8Array(pixels);
-    let after = new Uint8Array(pixels);
+    const matching = new Matching([pixels, pixels]);
+    let before = matching.plane(pixels);
+    let after = matching.plane(pixels);
     let histogramBefore = new Uint32Array(BINS);
     let histogramAfter = new Uint32Array(BINS);
-    const difference = { sum: 0, changed: 0 };
     let first = true;
 
     return {
@@ -54,9 +55,9 @@ export const frameChange = defineObserver({
           histogramDistance.push(0);
           first = false;
         } else {
-          compare(before, after, difference);
-          frameDifference.push(difference.sum / pixels);
-          changedShare.push(difference.changed / pixels);
+          const { sum, changed } = matching.difference(before, after, REENCODE_STEP);
+          frameDifference.push(sum / pixels);
+          changedShare.push(changed / pixels);
           histogramDistance.push(distance(histogramBefore, histogramAfter));
         }
         [before, after] = [after, before];
@@ -73,18 +74,6 @@ export const frameChange = defineObserver({
 
 function keepLuma({ y, width, height, stride }: Picture, copy: Uint8Array): void {
   for (let row = 0; row < height; row++) copy.set(y.subarray(row * stride, row * stride + width), row * width);
-}
-
-function compare(before: Uint8Array, after: Uint8Array, out: { sum: number; changed: number }): void {
-  let sum = 0;
-  let changed = 0;
-  for (let i = 0; i < after.length; i++) {
-    const step = Math.abs(after[i] - before[i]);
-    sum += step;
-    if (step > REENCODE_STEP) changed++;
-  }
-  out.sum = sum;
-  out.changed = changed;
 }
 
 /** One vote per chroma sample, with the luma of its top left pixel. */

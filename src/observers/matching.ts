@@ -2,7 +2,7 @@ import { instantiate } from './flow/wasm.ts';
 import { KERNEL } from './match-kernel.ts';
 import type { Plane } from './pyramid.ts';
 
-/** Bytes after a plane's last row that the kernel may read. */
+/** Bytes before and after a plane that the kernel may read. */
 const PADDING = 16;
 
 interface Kernel {
@@ -22,17 +22,48 @@ interface Kernel {
     stop: number,
   ): number;
   block(earlier: number, later: number, width: number, level: number): number;
+  second(): number;
+  difference(a: number, b: number, pixels: number, step: number): number;
+  edges(plane: number, thin: number, wide: number, width: number, height: number, least: number): number;
+  entering(thin: number, wide: number, width: number, height: number, dx: number, dy: number): number;
+  fit(
+    earlier: number,
+    later: number,
+    width: number,
+    left: number,
+    right: number,
+    top: number,
+    bottom: number,
+    back: number,
+    here: number,
+    before: number,
+    above: number,
+    both: number,
+  ): number;
+  fitted(which: number): number;
+}
+
+/** Sums over what two planes both show, one of them moved: of the earlier values a, the later b, and of how they differ. */
+export interface FitSums {
+  count: number;
+  a: number;
+  b: number;
+  aa: number;
+  bb: number;
+  ab: number;
+  /** Of |b − a|. */
+  apart: number;
 }
 
 /** Compares luma planes that lie in its own memory: only planes that {@link Matching.plane} has made can be compared. */
 export class Matching {
   readonly #kernel: Kernel;
   readonly #buffer: ArrayBuffer;
-  #used = 0;
+  #used = PADDING;
 
   /** @param sizes pixels of every plane that will be asked for */
   constructor(sizes: readonly number[]) {
-    const bytes = sizes.reduce((sum, pixels) => sum + pixels + PADDING, PADDING);
+    const bytes = sizes.reduce((sum, pixels) => sum + pixels + PADDING, 2 * PADDING);
     const { exports, buffer } = instantiate<Kernel>(KERNEL, bytes);
     this.#kernel = exports;
     this.#buffer = buffer;
@@ -74,6 +105,49 @@ export class Matching {
     const { width, height } = later;
     const [a, b] = [earlier.data.byteOffset, later.data.byteOffset];
     return this.#kernel.shifted(a, b, width, height, dx, dy, level, rowStep, most, stop);
+  }
+
+  /** Sum of the differences of two runs of pixels, and how many differ by more than `step`. */
+  difference(a: Uint8Array, b: Uint8Array, step: number): { sum: number; changed: number } {
+    const sum = this.#kernel.difference(a.byteOffset, b.byteOffset, a.length, step);
+    return { sum, changed: this.#kernel.second() };
+  }
+
+  /**
+   * Edges of a plane: 1 in `thin` where the central differences in x and y come to `least` or more, and `wide` the same, one
+   * pixel wider on each side. Returns how many there are.
+   */
+  edges({ data, width, height }: Plane, thin: Uint8Array, wide: Uint8Array, least: number): number {
+    return this.#kernel.edges(data.byteOffset, thin.byteOffset, wide.byteOffset, width, height, least);
+  }
+
+  /** Marks of `thin` over what both show, and those of them where `wide`, moved by whole pixels, has none. */
+  entering(thin: Uint8Array, wide: Uint8Array, { width, height }: Plane, dx: number, dy: number) {
+    const entering = this.#kernel.entering(thin.byteOffset, wide.byteOffset, width, height, dx, dy);
+    return { all: this.#kernel.second(), entering };
+  }
+
+  /** Sums over the overlap of the later plane with the earlier one moved, bilinear between pixels. */
+  fit({ data: earlier }: Plane, { data: later, width, height }: Plane, x: number, y: number): FitSums {
+    const [wholeX, wholeY] = [Math.floor(x), Math.floor(y)];
+    const [shareX, shareY] = [x - wholeX, y - wholeY];
+    // later(i) = earlier(i − shift): the pixel at whole distance and, for the fraction, its neighbour one further back.
+    const count = this.#kernel.fit(
+      earlier.byteOffset,
+      later.byteOffset,
+      width,
+      Math.max(0, wholeX + 1),
+      Math.min(width, width + wholeX),
+      Math.max(0, wholeY + 1),
+      Math.min(height, height + wholeY),
+      wholeY * width + wholeX,
+      (1 - shareX) * (1 - shareY),
+      shareX * (1 - shareY),
+      (1 - shareX) * shareY,
+      shareX * shareY,
+    );
+    const [a, b, aa, bb, ab, apart] = [0, 1, 2, 3, 4, 5].map(which => this.#kernel.fitted(which));
+    return { count, a, b, aa, bb, ab, apart };
   }
 
   /** Sum of the differences of two blocks of 8 × 8 pixels by the places of their first pixels, a whole number `level` taken out. */

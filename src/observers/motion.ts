@@ -2,6 +2,7 @@ import { BlockMatcher } from './block-match.ts';
 import { cameraOf } from './camera.ts';
 import { EdgeMap, enteringEdges } from './edges.ts';
 import type { Translation } from './global-motion.ts';
+import type { Matching } from './matching.ts';
 import { defineObserver } from './observer.ts';
 import type { Plane } from './pyramid.ts';
 import { SeriesBuilder } from './series.ts';
@@ -31,11 +32,10 @@ export const motion = defineObserver({
 
     const camera = cameraOf(context);
     const [finest, middle] = camera.pyramid.levels;
-    let edgesBefore = new EdgeMap(finest.data.length);
-    let edgesAfter = new EdgeMap(finest.data.length);
+    let edgesBefore = new EdgeMap(camera.matching, finest);
+    let edgesAfter = new EdgeMap(camera.matching, finest);
     const blocks = new BlockMatcher(camera.matching, middle);
     const half: Translation = { x: 0, y: 0 };
-    const fit: Fit = { fit: 1, residual: 0, level: 0 };
     // The finest level may have left out a last row or column, so the scale is by factor, not by width.
     const scaleX = (clip.video.width / small.width) * camera.pyramid.factor;
     const scaleY = (clip.video.height / small.height) * camera.pyramid.factor;
@@ -54,14 +54,14 @@ export const motion = defineObserver({
         } else {
           const dx = Math.round(translation.x);
           const dy = Math.round(translation.y);
-          compare(before.levels[0], after.levels[0], translation, fit);
+          const fit = compare(camera.matching, before.levels[0], after.levels[0], translation);
           half.x = translation.x / 2;
           half.y = translation.y / 2;
           motionX.push(translation.x * scaleX);
           motionY.push(translation.y * scaleY);
           motionFit.push(fit.fit);
           motionResidual.push(fit.residual);
-          edgeChange.push(enteringEdges(edgesBefore, edgesAfter, after.levels[0], dx, dy));
+          edgeChange.push(enteringEdges(camera.matching, edgesBefore, edgesAfter, after.levels[0], dx, dy));
           matchError.push(blocks.unmatched(before.levels[1], after.levels[1], half, Math.round(fit.level)));
         }
         [edgesBefore, edgesAfter] = [edgesAfter, edgesBefore];
@@ -88,60 +88,17 @@ interface Fit {
 }
 
 /** Compares the later picture with the earlier one moved by the translation, bilinear between pixels. */
-function compare(from: Plane, to: Plane, { x, y }: Readonly<Translation>, out: Fit): void {
-  const { width, height } = to;
-  const wholeX = Math.floor(x);
-  const wholeY = Math.floor(y);
-  const shareX = x - wholeX;
-  const shareY = y - wholeY;
-  const nearNear = (1 - shareX) * (1 - shareY);
-  const farNear = shareX * (1 - shareY);
-  const nearFar = (1 - shareX) * shareY;
-  const farFar = shareX * shareY;
-  // to(i) = from(i − x): the pixel at whole distance and, for the fraction, its neighbour one further back.
-  const back = wholeY * width + wholeX;
-  const left = Math.max(0, wholeX + 1);
-  const right = Math.min(width, width + wholeX);
-  const top = Math.max(0, wholeY + 1);
-  const bottom = Math.min(height, height + wholeY);
-  let count = 0;
-  let sumA = 0;
-  let sumB = 0;
-  let sumAA = 0;
-  let sumBB = 0;
-  let sumAB = 0;
-  let difference = 0;
-  for (let row = top; row < bottom; row++) {
-    const end = row * width + right;
-    for (let i = row * width + left; i < end; i++) {
-      const k = i - back;
-      const a =
-        nearNear * from.data[k] +
-        farNear * from.data[k - 1] +
-        nearFar * from.data[k - width] +
-        farFar * from.data[k - width - 1];
-      const b = to.data[i];
-      sumA += a;
-      sumB += b;
-      sumAA += a * a;
-      sumBB += b * b;
-      sumAB += a * b;
-      difference += Math.abs(b - a);
-      count++;
-    }
-  }
-  if (count === 0) {
-    out.fit = 0;
-    out.residual = 0;
-    out.level = 0;
-    return;
-  }
-  const meanA = sumA / count;
-  const meanB = sumB / count;
-  const varianceA = Math.max(0, sumAA / count - meanA * meanA);
-  const varianceB = Math.max(0, sumBB / count - meanB * meanB);
-  const covariance = sumAB / count - meanA * meanB;
-  out.fit = Math.max(0, (2 * covariance + NOISE_VARIANCE) / (varianceA + varianceB + NOISE_VARIANCE));
-  out.residual = difference / count;
-  out.level = meanB - meanA;
+function compare(matching: Matching, from: Plane, to: Plane, { x, y }: Readonly<Translation>): Fit {
+  const { count, a, b, aa, bb, ab, apart } = matching.fit(from, to, x, y);
+  if (count === 0) return { fit: 0, residual: 0, level: 0 };
+  const meanA = a / count;
+  const meanB = b / count;
+  const varianceA = Math.max(0, aa / count - meanA * meanA);
+  const varianceB = Math.max(0, bb / count - meanB * meanB);
+  const covariance = ab / count - meanA * meanB;
+  return {
+    fit: Math.max(0, (2 * covariance + NOISE_VARIANCE) / (varianceA + varianceB + NOISE_VARIANCE)),
+    residual: apart / count,
+    level: meanB - meanA,
+  };
 }

@@ -27,11 +27,12 @@ export interface Blob {
 export class BlobFinder {
   /** Planes of one byte per pixel that a finder takes. */
   static readonly BYTES = 1;
+  /** Planes of 32 bits per pixel that a finder takes. */
+  static readonly FLOATS = 1;
   readonly #memory: ThingsMemory;
   readonly #clean: Uint8Array;
-  /** Runs: first and last column, and the region that each began with. */
-  readonly #first: Int32Array;
-  readonly #last: Int32Array;
+  /** Runs: the first pixel and the one after the last by turns, and the region that each run began with. */
+  readonly #runs: Int32Array;
   readonly #region: Int32Array;
   /** Regions: the one that each has become part of, its box, its pixels. */
   readonly #parent: Int32Array;
@@ -44,10 +45,11 @@ export class BlobFinder {
   constructor(memory: ThingsMemory) {
     this.#memory = memory;
     this.#clean = memory.bytes();
-    const runs = memory.height * ((memory.width >> 1) + 1);
-    const list = () => new Int32Array(runs);
-    [this.#first, this.#last, this.#region, this.#parent, this.#left] = [list(), list(), list(), list(), list()];
-    [this.#right, this.#top, this.#bottom, this.#area] = [list(), list(), list(), list()];
+    const { buffer, byteOffset, length } = memory.floats();
+    this.#runs = new Int32Array(buffer, byteOffset, length);
+    const list = () => new Int32Array((length >> 1) + 1);
+    [this.#region, this.#parent, this.#left, this.#right] = [list(), list(), list(), list()];
+    [this.#top, this.#bottom, this.#area] = [list(), list(), list()];
   }
 
   /** Regions of a mask that lies in the memory, the largest first. */
@@ -69,42 +71,37 @@ export class BlobFinder {
 
   /** Joins runs into regions; returns how many regions were begun. */
   #label(): number {
-    const { width, height } = this.#memory;
-    const clean = this.#clean;
-    const [first, last, region] = [this.#first, this.#last, this.#region];
+    const { kernel, width, pixels } = this.#memory;
+    const [runs, region] = [this.#runs, this.#region];
+    const [parent, left, right] = [this.#parent, this.#left, this.#right];
+    const [tops, bottom, areas] = [this.#top, this.#bottom, this.#area];
+    const count = kernel.runs(this.#clean.byteOffset, runs.byteOffset, pixels) >> 1;
     let regions = 0;
-    let runs = 0;
+    /** First run of the row above that may touch the next one. */
     let above = 0;
-    let aboveEnd = 0;
-    for (let row = 1; row < height - 1; row++) {
-      const begin = runs;
-      const start = row * width;
-      for (let x = 1; x < width - 1; x++) {
-        if (clean[start + x] === 0) continue;
-        const from = x;
-        while (x < width - 1 && clean[start + x] !== 0) x++;
-        // Runs above that end before this one begins touch no later run either.
-        while (above < aboveEnd && last[above] < from - 1) above++;
-        let own = -1;
-        for (let k = above; k < aboveEnd && first[k] <= x; k++) own = this.#join(own, region[k]);
-        if (own < 0) {
-          own = regions++;
-          this.#parent[own] = own;
-          this.#left[own] = from;
-          this.#right[own] = x - 1;
-          this.#top[own] = row;
-          this.#area[own] = 0;
-        }
-        if (from < this.#left[own]) this.#left[own] = from;
-        if (x - 1 > this.#right[own]) this.#right[own] = x - 1;
-        this.#bottom[own] = row;
-        this.#area[own] += x - from;
-        first[runs] = from;
-        last[runs] = x - 1;
-        region[runs++] = own;
+    for (let run = 0; run < count; run++) {
+      const start = runs[2 * run];
+      const end = runs[2 * run + 1];
+      const row = (start / width) | 0;
+      // What ended more than a row and a pixel before this run begins touches no later run either.
+      while (runs[2 * above + 1] < start - width) above++;
+      let own = -1;
+      for (let k = above; k < run && runs[2 * k] <= end - width; k++) own = this.#join(own, region[k]);
+      const from = start - row * width;
+      const to = end - row * width - 1;
+      if (own < 0) {
+        own = regions++;
+        parent[own] = own;
+        left[own] = from;
+        right[own] = to;
+        tops[own] = row;
+        areas[own] = 0;
       }
-      above = begin;
-      aboveEnd = runs;
+      if (from < left[own]) left[own] = from;
+      if (to > right[own]) right[own] = to;
+      bottom[own] = row;
+      areas[own] += end - start;
+      region[run] = own;
     }
     return regions;
   }

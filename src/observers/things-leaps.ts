@@ -46,6 +46,8 @@ export interface Leap {
 export class LeapFinder {
   /** Planes of one byte per pixel that a finder takes. */
   static readonly BYTES = KEPT + FrameWindows.BYTES + 1 + BlobFinder.BYTES;
+  /** Planes of 32 bits per pixel. */
+  static readonly FLOATS = BlobFinder.FLOATS;
   readonly #memory: ThingsMemory;
   readonly #frames: FrameWindows;
   readonly #blobs: Blob[][];

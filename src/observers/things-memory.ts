@@ -29,6 +29,7 @@ export interface ThingsKernel {
   ): number;
   learn(picture: number, background: number, mask: number, pixels: number, follow: number, absorb: number): void;
   tidy(mask: number, clean: number, width: number, height: number, majority: number): void;
+  runs(mask: number, out: number, pixels: number): number;
   gather(plane: number, places: number, window: number, samples: number): void;
   correlate(plane: number, places: number, window: number, samples: number, noise: number): number;
 }

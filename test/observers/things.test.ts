@@ -103,7 +103,7 @@ describe('regions', () => {
   }
 
   it.each([1, 2, 3, 4, 5, 6])('are those that a flood from pixel to pixel finds (%i)', seed => {
-    const memory = memoryFor(BlobFinder.BYTES + 1);
+    const memory = memoryFor(BlobFinder.BYTES + 1, BlobFinder.FLOATS);
     const finder = new BlobFinder(memory);
     const mask = memory.bytes();
     const random = seeded(seed);
@@ -145,7 +145,7 @@ describe('windows', () => {
 describe('leaps', () => {
   it('are told three frames later, and a thing that moves on is none', () => {
     const track = (jump: number) => {
-      const memory = memoryFor(LeapFinder.BYTES);
+      const memory = memoryFor(LeapFinder.BYTES, LeapFinder.FLOATS);
       const finder = new LeapFinder(memory);
       const place = noise(4).map(value => 90 + (value >> 5));
       const thing = noise(3).map(value => 130 + (value >> 1));

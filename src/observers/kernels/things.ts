@@ -197,3 +197,23 @@ function lanes(sums: v128): i32 {
     i32x4.extract_lane(sums, 3)
   );
 }
+
+/**
+ * Runs of marks in a mask whose first and last columns are empty: the first pixel of each and the one after its last, as 32-bit
+ * numbers. Returns how many numbers there are. `pixels` beyond a multiple of sixteen must be empty too.
+ */
+export function runs(mask: usize, out: usize, pixels: i32): i32 {
+  let inside = 0;
+  let count: usize = 0;
+  for (let at = 0; at < pixels; at += 16) {
+    const bits = i8x16.bitmask(i8x16.ne(v128.load(mask + at), i8x16.splat(0)));
+    let turns = (bits ^ ((bits << 1) | inside)) & 0xffff;
+    inside = (bits >> 15) & 1;
+    while (turns !== 0) {
+      store<i32>(out + (count << 2), at + ctz(turns));
+      count++;
+      turns &= turns - 1;
+    }
+  }
+  return <i32>count;
+}
