@@ -4,6 +4,9 @@ import type { Bodies, Faces, Hands, Identities, VoiceActivity } from './landmark
 /** One value per decoded frame, in order. */
 export type Series = Float32Array;
 
+/** Luma of cells in 8-bit code values; long clips have it in whole 256ths of them. */
+export type LumaGrid = Float32Array | Uint16Array;
+
 /** Complaint of the decoder about the stream, with the frame that was being delivered when it complained. */
 export interface DecodeFault {
   frame: number;
@@ -262,7 +265,7 @@ export interface Signals {
   /** Difference left after every block was searched for on its own, relative to its texture: 0 all found, 1 nothing; 0 at frame 0. */
   matchError: Series;
   /** Grid of luma means, `SHOT_GRID` cells per frame row-major, frame after frame; what dissolve and flash tests read. */
-  lumaGrid: Float32Array;
+  lumaGrid: LumaGrid;
 
   /** Share of the picture whose luminance rose / fell by a flash-relevant step since the last extreme, 0–1. */
   flashRise: Series;

@@ -4,6 +4,7 @@ import { type JumpEvent, jumpEvents, jumpSums } from '../signals/continuity/even
 import { heldStretches } from '../signals/continuity/held.ts';
 import { CONTINUITY_MODEL, continuityModel, type JumpModel } from '../signals/continuity/model.ts';
 import { FARTHEST, findRepetitions } from '../signals/continuity/repetition.ts';
+import type { LumaGrid } from '../signals.ts';
 import { defineDetector, type Fault, type Planned } from './detector.ts';
 
 type Kind =
@@ -216,7 +217,7 @@ function placeOf([x, y, width, height]: Box, picture: { width: number; height: n
 function heldAndRepeated(
   repeats: Float32Array,
   frameDifference: Float32Array,
-  lumaGrid: Float32Array,
+  lumaGrid: LumaGrid,
   shot: { start: number; end: number },
   least: number,
 ): { kind: 'held' | 'loop' | 'reversal'; start: number; end: number }[] {

@@ -1,5 +1,5 @@
 import type { Picture } from '../media/frame.ts';
-import { SHOT_GRID } from '../signals.ts';
+import { type LumaGrid, SHOT_GRID } from '../signals.ts';
 import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
 
@@ -9,6 +9,9 @@ const HIGH_SHARE = 0.99;
 
 /** Neutral chroma in 8-bit code values (ITU-R BT.601, BT.709). */
 const NEUTRAL = 128;
+
+/** Frames, half an hour of them, from which the grid is kept in whole 256ths: it takes most of what a long clip is remembered by. */
+const LONG_CLIP = 50_000;
 
 /**
  * Level and colour of every frame, read from the small picture: mean, spread and range of luma, mean chroma,
@@ -27,10 +30,14 @@ export const pictureStatistics = defineObserver({
     const chromaBlue = new SeriesBuilder(frames);
     const chromaRed = new SeriesBuilder(frames);
     const saturation = new SeriesBuilder(frames);
-    const lumaGrid = new SeriesBuilder(frames * SHOT_GRID.columns * SHOT_GRID.rows);
+    const cells = SHOT_GRID.columns * SHOT_GRID.rows;
+    const long = frames > LONG_CLIP;
+    const lumaGrid = new SeriesBuilder<LumaGrid>(frames * cells, length =>
+      long ? new Uint16Array(length) : new Float32Array(length),
+    );
 
     const histogram = new Uint32Array(256);
-    const grid = new Float32Array(SHOT_GRID.columns * SHOT_GRID.rows);
+    const grid = new Float32Array(cells);
     const chroma = { blue: 0, red: 0, saturation: 0 };
 
     return {
@@ -46,7 +53,7 @@ export const pictureStatistics = defineObserver({
         chromaBlue.push(chroma.blue);
         chromaRed.push(chroma.red);
         saturation.push(chroma.saturation);
-        lumaGrid.append(grid);
+        lumaGrid.append(long ? grid.map(value => Math.round(256 * value)) : grid);
       },
       finish: () => ({
         lumaMean: lumaMean.finish(),

@@ -10,6 +10,11 @@ const WINDOW = 400;
 const TRANSFORM = 512;
 const LOW = 80;
 const HIGH = 7600;
+/**
+ * Steps that are kept, 35 minutes in 32 MiB: lips are read at every frame, and so many faces are kept for a quarter of an
+ * hour only. What comes after them is as if there were no sound.
+ */
+const MOST_STEPS = Math.floor((32 * 2 ** 20) / (4 * SPEECH_BANDS));
 
 const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
 const hertz = (mels: number): number => 700 * (10 ** (mels / 2595) - 1);
@@ -47,8 +52,19 @@ export class SpeechBandMeter {
   #window = new Float32Array(WINDOW);
   #filled = WINDOW / 2;
   #heard = 0;
-  readonly #values = new SeriesBuilder(SPEECH_BANDS * 1024);
+  readonly #values: SeriesBuilder;
+  readonly #most: number;
+  #steps = 0;
   readonly #row = new Float32Array(SPEECH_BANDS);
+
+  /**
+   * @param seconds how much sound to expect, a hint only
+   * @param most steps to keep
+   */
+  constructor(seconds = 10, most = MOST_STEPS) {
+    this.#most = most;
+    this.#values = new SeriesBuilder(SPEECH_BANDS * Math.min(most, Math.ceil((seconds * RATE) / STEP) + 2));
+  }
 
   add(samples: Float32Array): void {
     this.#heard += samples.length;
@@ -60,7 +76,8 @@ export class SpeechBandMeter {
     if (this.#heard === 0) return null;
     const steps = Math.floor(this.#heard / STEP) + 1;
     this.#take(new Float32Array(WINDOW));
-    return this.#values.finish().slice(0, steps * SPEECH_BANDS);
+    const values = this.#values.finish();
+    return this.#steps > steps ? values.slice(0, steps * SPEECH_BANDS) : values;
   }
 
   #take(samples: Float32Array): void {
@@ -77,6 +94,8 @@ export class SpeechBandMeter {
   }
 
   #measure(): void {
+    if (this.#steps >= this.#most) return;
+    this.#steps++;
     for (let k = 0; k < WINDOW; k++) this.#frame[k] = this.#window[k] * this.#shape[k];
     this.#spectrum.run(this.#frame, this.#power);
     this.#filters.forEach(({ first, weights }, band) => {
@@ -93,8 +112,8 @@ export const speechBands: Observer<'speechBands'> = defineObserver({
   id: 'speech-bands',
   provides: ['speechBands'],
   reads: 'small',
-  start() {
-    const meter = new SpeechBandMeter();
+  start({ clip }) {
+    const meter = new SpeechBandMeter(clip.seconds);
     return {
       audio: samples => meter.add(samples),
       finish: () => {

@@ -1,17 +1,20 @@
-import { SHOT_GRID } from '../signals.ts';
+import { type LumaGrid, SHOT_GRID } from '../signals.ts';
 
 /** Values of one frame in {@link Signals.lumaGrid}. */
 export const CELLS = SHOT_GRID.columns * SHOT_GRID.rows;
 
+/** Whole numbers are 256ths of a luma code value. */
+const unitsPerCode = (grid: LumaGrid): number => (grid instanceof Uint16Array ? 256 : 1);
+
 /** Root mean square difference of two frames' grids, in luma code values. */
-export function gridDistance(grid: Float32Array, a: number, b: number): number {
+export function gridDistance(grid: LumaGrid, a: number, b: number): number {
   let sum = 0;
   for (let i = a * CELLS, k = b * CELLS, end = i + CELLS; i < end; i++, k++) sum += (grid[k] - grid[i]) ** 2;
-  return Math.sqrt(sum / CELLS);
+  return Math.sqrt(sum / CELLS) / unitsPerCode(grid);
 }
 
 /** Correlation of two frames' grids, −1 … 1; 0 where either is flat. */
-export function gridCorrelation(grid: Float32Array, a: number, b: number): number {
+export function gridCorrelation(grid: LumaGrid, a: number, b: number): number {
   let sumA = 0;
   let sumB = 0;
   let sumAA = 0;
@@ -24,10 +27,11 @@ export function gridCorrelation(grid: Float32Array, a: number, b: number): numbe
     sumBB += grid[k] * grid[k];
     sumAB += grid[i] * grid[k];
   }
+  // Less than half a code value of deviation is rounding.
+  const least = (0.5 * unitsPerCode(grid)) ** 2 * CELLS;
   const varianceA = sumAA - (sumA * sumA) / CELLS;
   const varianceB = sumBB - (sumB * sumB) / CELLS;
-  // Less than half a code value of deviation is rounding.
-  if (varianceA < 0.25 * CELLS || varianceB < 0.25 * CELLS) return 0;
+  if (varianceA < least || varianceB < least) return 0;
   return (sumAB - (sumA * sumB) / CELLS) / Math.sqrt(varianceA * varianceB);
 }
 
@@ -40,7 +44,7 @@ export interface Mixture {
 }
 
 /** Explains frame `s` as a linear mix of the frames `a` and `b`. The two must differ. */
-export function mixture(grid: Float32Array, a: number, b: number, s: number, out: Mixture): void {
+export function mixture(grid: LumaGrid, a: number, b: number, s: number, out: Mixture): void {
   let along = 0;
   let whole = 0;
   let length = 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pictureStatistics } from '../../src/observers/picture-statistics.ts';
+import { gridCorrelation, gridDistance } from '../../src/signals/grid.ts';
 import { SHOT_GRID } from '../../src/signals.ts';
 import { flat, HEIGHT, relit, scene, WIDTH, watch } from './scenes.ts';
 
@@ -48,9 +49,24 @@ describe('picture statistics', () => {
     expect(lumaGrid.slice(1)).toEqual(new Float32Array(CELLS - 1).fill(10));
   });
 
+  it('keeps the grid of a long clip in whole 256ths of code values', async () => {
+    const pictures = [flat(10), relit(flat(10), (_, i) => (i % 3 === 0 ? 200 : 10)), relit(flat(0), (_, i) => i % 7)];
+    const { lumaGrid: short } = await watch(pictureStatistics, pictures);
+    const { lumaGrid: long } = await watch(pictureStatistics, pictures, 60_000);
+    expect(long).toBeInstanceOf(Uint16Array);
+    expect([...long]).toEqual([...short].map(value => Math.round(256 * value)));
+    for (const [a, b] of [
+      [0, 1],
+      [1, 2],
+    ]) {
+      expect(gridDistance(long, a, b)).toBeCloseTo(gridDistance(short, a, b), 2);
+      expect(gridCorrelation(long, a, b)).toBeCloseTo(gridCorrelation(short, a, b), 2);
+    }
+  });
+
   it('agrees with the grid on the mean of a textured picture', async () => {
     const { lumaMean, lumaGrid } = await watch(pictureStatistics, [scene(3)]);
-    const mean = lumaGrid.reduce((sum, value) => sum + value, 0) / CELLS;
+    const mean = Array.from(lumaGrid).reduce((sum, value) => sum + value, 0) / CELLS;
     expect(lumaMean[0]).toBeCloseTo(mean, 3);
   });
 

@@ -89,6 +89,7 @@ export const clipOf = (frames: number, fps?: Rational): ClipFacts =>
 export async function watch<Names extends SignalName>(
   observer: Observer<Names>,
   paintings: readonly Painting[],
+  expected = paintings.length,
 ): Promise<Pick<Signals, Names>> {
   const stride = WIDTH + 32;
   const chromaStride = WIDTH / 2 + 16;
@@ -101,7 +102,7 @@ export async function watch<Names extends SignalName>(
     u: new Uint8Array((chromaStride * HEIGHT) / 2).fill(255),
     v: new Uint8Array((chromaStride * HEIGHT) / 2).fill(255),
   };
-  const clip: Clip = clipOf(paintings.length);
+  const clip: Clip = clipOf(expected);
   const size = { width: WIDTH, height: HEIGHT };
   const run = await observer.start({ clip, analysis: size, small: size });
   for (const [index, painting] of paintings.entries()) {

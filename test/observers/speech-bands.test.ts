@@ -53,6 +53,13 @@ describe('SpeechBandMeter', () => {
     expect(level(52)).toBeGreaterThan(level(70) - 0.2);
   });
 
+  it('keeps no more steps than asked for', () => {
+    const capped = new SpeechBandMeter(10, 40);
+    capped.add(tone(1000, 1));
+    const all = measure(tone(1000, 1)) as Float32Array;
+    expect(capped.finish()).toEqual(all.slice(0, 40 * SPEECH_BANDS));
+  });
+
   it('does not depend on how the sound is cut', () => {
     const whole = tone(700, 0.7);
     const pieces = [whole.subarray(0, 3), whole.subarray(3, 1000), whole.subarray(1000)];

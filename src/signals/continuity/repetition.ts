@@ -1,4 +1,5 @@
 import type { FrameRange } from '../../clip.ts';
+import type { LumaGrid } from '../../signals.ts';
 import { gridDistance } from '../grid.ts';
 import { median, runs } from '../statistics.ts';
 
@@ -29,7 +30,7 @@ const MOVING = 0.12;
  * @param kept frames without those that repeat the one before, ascending
  * @param first place in `kept` of the shot's first frame: what is before it may be repeated, but is no repetition
  */
-export function findRepetitions(lumaGrid: Float32Array, kept: readonly number[], first = 0): Repetition[] {
+export function findRepetitions(lumaGrid: LumaGrid, kept: readonly number[], first = 0): Repetition[] {
   const steps = kept.map((frame, i) => (i === 0 ? 0 : gridDistance(lumaGrid, kept[i - 1], frame)));
   const found: Repetition[] = [];
   const covered = new Uint8Array(kept.length);
