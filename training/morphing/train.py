@@ -20,7 +20,7 @@ from fusion import changed_in, export, features, trees
 FOLDS = 2
 # Real footage may give one finding in two minutes, and unseen footage is always worse than seen: so many a minute for regions
 # that change within half a second, and so many for stretches as a whole.
-RATE, WHOLE_RATE = 0.2, 0.2
+RATE, WHOLE_RATE = 0.1, 0.3
 # Windows per clip that the trees see.
 WINDOWS = 40
 
