@@ -5,6 +5,25 @@
  * @returns the column of each row, −1 for none
  */
 export function assign(cost: readonly number[], rows: number, columns: number): number[] {
+  // Rows and columns that go with nothing need no thought; mostly few are left.
+  const live = { rows: new Set<number>(), columns: new Set<number>() };
+  cost.forEach((value, k) => {
+    if (!Number.isFinite(value)) return;
+    live.rows.add(Math.floor(k / columns));
+    live.columns.add(k % columns);
+  });
+  const liveRows = [...live.rows];
+  const liveColumns = [...live.columns].sort((a, b) => a - b);
+  const part = liveRows.flatMap(row => liveColumns.map(column => cost[row * columns + column]));
+  const found = hungarian(part, liveRows.length, liveColumns.length);
+  const columnOf = new Array<number>(rows).fill(-1);
+  liveRows.forEach((row, k) => {
+    if (found[k] >= 0) columnOf[row] = liveColumns[found[k]];
+  });
+  return columnOf;
+}
+
+function hungarian(cost: readonly number[], rows: number, columns: number): number[] {
   const size = Math.max(rows, columns);
   if (size === 0) return [];
   // Forbidden and missing pairs cost more than all allowed ones together, so that they are used only where nothing else is left.

@@ -91,3 +91,70 @@ export function find(
   }
   return place;
 }
+
+/**
+ * Sum of |later − earlier − level|, each at most `most`, over every `rowStep`-th row and every second column that both show, the
+ * earlier plane moved by (dx, dy); odd rows begin a pixel later. {@link count} tells how many pixels were compared.
+ */
+export function thinned(
+  earlier: usize,
+  later: usize,
+  width: i32,
+  height: i32,
+  dx: i32,
+  dy: i32,
+  level: i32,
+  most: i32,
+  rowStep: i32,
+): i32 {
+  const left = max(0, dx);
+  const right = min(width, width + dx);
+  const bottom = min(height, height + dy);
+  const back = <usize>(dy * width + dx);
+  const levels = i16x8.splat(<i16>level);
+  const mosts = i16x8.splat(<i16>most);
+  // Two bytes are one pixel that counts and one that does not.
+  const low = i16x8.splat(255);
+  let sum = 0;
+  compared = 0;
+  for (let row = max(0, dy); row < bottom; row += rowStep) {
+    const first = left + (row & 1);
+    if (first >= right) continue;
+    const pixels = (right - first + 1) >> 1;
+    compared += pixels;
+    let b = later + row * width + first;
+    let k = 0;
+    let sums = i32x4.splat(0);
+    for (; k + 8 <= pixels && first + 2 * k + 16 <= right; k += 8) {
+      const p = v128.and(v128.load(b - later + earlier - back), low);
+      const q = v128.and(v128.load(b), low);
+      const step = i16x8.min_s(i16x8.abs(i16x8.sub(i16x8.sub(q, p), levels)), mosts);
+      sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(step));
+      b += 16;
+    }
+    sum += lanes(sums);
+    for (; k < pixels; k++) {
+      sum += min(most, abs<i32>(<i32>load<u8>(b) - <i32>load<u8>(b - later + earlier - back) - level));
+      b += 2;
+    }
+  }
+  return sum;
+}
+
+let compared: i32 = 0;
+
+export function count(): i32 {
+  return compared;
+}
+
+/** Sum of the pixels of a plane. */
+export function total(plane: usize, pixels: i32): i32 {
+  let sum = 0;
+  let at = plane;
+  const end = plane + pixels;
+  let sums = i32x4.splat(0);
+  for (; at + 16 <= end; at += 16)
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(at))));
+  for (; at < end; at++) sum += load<u8>(at);
+  return sum + lanes(sums);
+}

@@ -1,3 +1,4 @@
+import type { PictureSize } from '../../media/frame.ts';
 import { instantiate } from '../../observers/flow/wasm.ts';
 import type { Views } from '../../signals.ts';
 import { KERNEL } from './cell-kernel.ts';
@@ -13,6 +14,9 @@ const FOUND_HERE = 1.2;
 const PER_PIXEL = 0.05;
 /** How far the whole picture is searched for around the expected shift, in view pixels. */
 const WHOLE_REACH = 5;
+/** Share of the picture that both views must show, and rows of which one is compared: enough to find the shift. */
+const LEAST_OVERLAP = 0.2;
+const ROW_STEP = 3;
 /** Differences above this many code values count as this many: a moving person must not outvote the place. */
 const TRUNCATE = 30;
 /** Only cells whose mean luma lies between these codes in both pictures say something about light and colour. */
@@ -80,14 +84,14 @@ export function compareViews(
   const { width, height } = views;
   const from = planeOf(views.luma, earlier, width * height);
   const to = planeOf(views.luma, later, width * height);
-  const { x, y } = register(from, to, width, height, guesses, reach);
+  const pair = lay(from, to, views);
+  const { x, y } = register(pair, guesses, reach);
   const columns = Math.floor(width / CELL);
   const rows = Math.floor(height / CELL);
   const cells: CellPair[] = [];
-  const search = cellSearch(from, to, width, height, x, y);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const cell = compareCell(views, search, from, to, earlier, later, column, row);
+      const cell = compareCell(views, pair, { x, y }, from, to, earlier, later, column, row);
       if (cell) cells.push(cell);
     }
   }
@@ -100,22 +104,20 @@ export const planeOf = (planes: Uint8Array, sample: number, size: number): Uint8
   planes.subarray(sample * size, (sample + 1) * size);
 
 /** Best common shift of two luma planes near the guesses: mean truncated difference, mean level taken out. */
-function register(
-  from: Uint8Array,
-  to: Uint8Array,
-  width: number,
-  height: number,
-  guesses: readonly Shift[],
-  reach: number,
-): Shift {
-  const level = Math.round(meanOf(to) - meanOf(from));
+function register(pair: LaidPair, guesses: readonly Shift[], reach: number): Shift {
+  const { exports, later, width, height } = pair;
+  const pixels = width * height;
+  const level = Math.round(exports.total(later, pixels) / pixels - exports.total(0, pixels) / pixels);
   const best = { x: 0, y: 0, cost: Number.POSITIVE_INFINITY };
   const tried = new Set<number>();
   const attempt = (x: number, y: number) => {
     const key = (y + 4096) * 8192 + x + 4096;
     if (tried.has(key)) return;
     tried.add(key);
-    const cost = costOf(from, to, width, height, x, y, level, 3);
+    const [across, down] = [width - Math.abs(x), height - Math.abs(y)];
+    if (across <= 0 || across * down < LEAST_OVERLAP * pixels) return;
+    const sum = exports.thinned(0, later, width, height, x, y, level, TRUNCATE, ROW_STEP);
+    const cost = sum / exports.count();
     if (cost < best.cost) Object.assign(best, { x, y, cost });
   };
   for (const guess of guesses) attempt(Math.round(guess.x), Math.round(guess.y));
@@ -126,34 +128,6 @@ function register(
     if (best.x === x && best.y === y) break;
   }
   return { x: best.x, y: best.y };
-}
-
-function costOf(
-  from: Uint8Array,
-  to: Uint8Array,
-  width: number,
-  height: number,
-  dx: number,
-  dy: number,
-  level: number,
-  step: number,
-): number {
-  const left = Math.max(0, dx);
-  const right = Math.min(width, width + dx);
-  const top = Math.max(0, dy);
-  const bottom = Math.min(height, height + dy);
-  if ((right - left) * (bottom - top) < 0.2 * width * height) return Number.POSITIVE_INFINITY;
-  let sum = 0;
-  let count = 0;
-  for (let row = top; row < bottom; row += step) {
-    const shift = dy * width + dx;
-    const end = row * width + right;
-    for (let i = row * width + left + (row % 2); i < end; i += 2) {
-      sum += Math.min(TRUNCATE, Math.abs(to[i] - from[i - shift] - level));
-      count++;
-    }
-  }
-  return sum / count;
 }
 
 interface Kernel {
@@ -171,34 +145,48 @@ interface Kernel {
     perPixel: number,
   ): number;
   cost(): number;
+  thinned(
+    earlier: number,
+    later: number,
+    width: number,
+    height: number,
+    dx: number,
+    dy: number,
+    level: number,
+    most: number,
+    rowStep: number,
+  ): number;
+  count(): number;
+  total(plane: number, pixels: number): number;
 }
 
-/** Finds the cell that begins at a place of the later view: its first pixel in the earlier one (−1: nowhere), and the cost. */
-type CellSearch = (left: number, top: number) => { place: number; cost: number };
+/** Two planes in the memory of the kernel; valid until the next pair is laid there. */
+interface LaidPair extends PictureSize {
+  exports: Kernel;
+  /** Where the later plane begins; the earlier one begins at 0. */
+  later: number;
+}
 
 /** Kernels by pixels of the planes that their memory holds two of. */
 const kernels = new Map<number, { exports: Kernel; buffer: ArrayBuffer }>();
 
-function cellSearch(from: Uint8Array, to: Uint8Array, width: number, height: number, x: number, y: number): CellSearch {
+function lay(from: Uint8Array, to: Uint8Array, { width, height }: PictureSize): LaidPair {
   const pixels = from.length;
   let kernel = kernels.get(pixels);
   if (!kernel) {
     kernel = instantiate<Kernel>(KERNEL, 2 * pixels + 16);
     kernels.set(pixels, kernel);
   }
-  const { exports, buffer } = kernel;
-  const memory = new Uint8Array(buffer);
+  const memory = new Uint8Array(kernel.buffer);
   memory.set(from, 0);
   memory.set(to, pixels);
-  return (left, top) => {
-    const place = exports.find(0, pixels, width, height, left, top, x, y, REACH, FOUND_HERE, PER_PIXEL);
-    return { place, cost: exports.cost() };
-  };
+  return { exports: kernel.exports, later: pixels, width, height };
 }
 
 function compareCell(
   views: Views,
-  search: CellSearch,
+  pair: LaidPair,
+  { x, y }: Shift,
   from: Uint8Array,
   to: Uint8Array,
   earlier: number,
@@ -210,7 +198,8 @@ function compareCell(
   const left = column * CELL;
   const top = row * CELL;
   const origin = top * width + left;
-  const { place, cost } = search(left, top);
+  const { exports, later: at } = pair;
+  const place = exports.find(0, at, width, height, left, top, x, y, REACH, FOUND_HERE, PER_PIXEL);
   if (place < 0) return null;
   const { likeness, deviationA, deviationB, meanA, meanB } = correlate(from, to, width, place, origin);
   const half = width >> 1;
@@ -230,7 +219,7 @@ function compareCell(
     likeness,
     texture: Math.min(deviationA, deviationB),
     detail: Math.max(deviationA, deviationB),
-    difference: cost,
+    difference: exports.cost(),
     before: meanA,
     after: meanB,
     blue: blueB - blueA,
@@ -302,10 +291,4 @@ function correlate(from: Uint8Array, to: Uint8Array, width: number, a: number, b
     meanA: sumA / n,
     meanB: sumB / n,
   };
-}
-
-function meanOf(plane: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < plane.length; i++) sum += plane[i];
-  return sum / plane.length;
 }

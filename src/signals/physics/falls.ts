@@ -148,9 +148,10 @@ function flightsOf({ points }: Path): Flight[] {
   const flights: Flight[] = [];
   let from = 0;
   while (from + LEAST <= points.length) {
+    const course = courseFrom(points, from);
     let best: Flight | null = null;
-    for (let to = from + LEAST; to <= points.length; to++) {
-      const flight = flightOf(points.slice(from, to));
+    for (let n = LEAST; from + n <= points.length; n++) {
+      const flight = flightOf(course, n);
       if (flight === 'rough') break;
       if (flight) best = flight;
     }
@@ -160,22 +161,43 @@ function flightsOf({ points }: Path): Flight[] {
   return flights;
 }
 
-function flightOf(points: readonly Sighting[]): Flight | 'rough' | null {
-  const times = points.map(point => point.frame - points[0].frame);
+/** A path from one of its points on: frames since that point, places and sizes. */
+interface Course {
+  points: readonly Sighting[];
+  times: number[];
+  x: number[];
+  y: number[];
+  sizes: number[];
+}
+
+function courseFrom(path: readonly Sighting[], from: number): Course {
+  const points = path.slice(from);
+  return {
+    points,
+    times: points.map(point => point.frame - points[0].frame),
+    x: points.map(point => point.x),
+    y: points.map(point => point.y),
+    sizes: points.map(sizeOf),
+  };
+}
+
+/** Whether the first `n` points of a course are a flight; `rough` when more points cannot make them one. */
+function flightOf(course: Course, n: number): Flight | 'rough' | null {
   // Heights first: most that is followed does not fall.
-  const heights = points.map(point => point.y);
-  const fy = parabola(times, heights);
-  const size = median(points.map(sizeOf));
+  const fy = parabola(course.times, course.y, n);
+  let largest = 0;
+  for (let i = 0; i < n; i++) if (course.sizes[i] > largest) largest = course.sizes[i];
+  if (fy.error > ERROR * largest) return 'rough';
+  const size = median(course.sizes.slice(0, n));
   if (fy.error > ERROR * size) return 'rough';
-  const sides = points.map(point => point.x);
-  const fx = parabola(times, sides);
+  const fx = parabola(course.times, course.x, n);
   if (fx.error > ERROR * size) return 'rough';
-  const length = times[times.length - 1];
+  const length = course.times[n - 1];
   if (fy.curve <= 0 || (fy.curve * length * length) / 8 < BEND * size) return null;
   // A flight does not swerve: what bends it sideways is far weaker than what bends it down.
   if (Math.abs(fx.curve) > 0.35 * fy.curve) return null;
   return {
-    points,
+    points: course.points.slice(0, n),
     gravity: fy.curve,
     apex: fy.at - fy.slope ** 2 / (2 * fy.curve),
     speedAtStart: fy.slope,

@@ -52,7 +52,8 @@ export function linkPaths(things: Things, seen: readonly (readonly Sighting[])[]
   const done: Path[] = [];
   let open: Path[] = [];
   for (const now of seen) {
-    const cost = open.flatMap(path => now.map(sighting => stepCost(things, path, sighting)));
+    const cost: number[] = [];
+    for (const path of open) for (const sighting of now) cost.push(stepCost(things, path, sighting));
     const columns = assign(cost, open.length, now.length);
     const taken = new Set<number>();
     const frame = now[0]?.frame ?? Number.NaN;
@@ -103,10 +104,15 @@ export function expected({ points }: Path, frame: number): [number, number] {
 /** Correlation of two looks, −1 … 1, blind to their mean. */
 export function likeness(things: Things, a: number, b: number): number {
   const n = things.lookSide * things.lookSide;
-  let [sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0];
+  const { looks } = things;
+  let sa = 0;
+  let sb = 0;
+  let saa = 0;
+  let sbb = 0;
+  let sab = 0;
   for (let k = 0; k < n; k++) {
-    const p = things.looks[a * n + k];
-    const q = things.looks[b * n + k];
+    const p = looks[a * n + k];
+    const q = looks[b * n + k];
     sa += p;
     sb += q;
     saa += p * p;
@@ -129,12 +135,14 @@ export function brightness(things: Things, row: number): number {
 /**
  * Least-squares parabola of values over times: value, slope and curvature (second derivative) at time 0, and the root mean
  * square error. A straight line through fewer than four points, a constant through one.
+ *
+ * @param n how many of the points count
  */
 export function parabola(
   times: readonly number[],
   values: readonly number[],
+  n = times.length,
 ): { at: number; slope: number; curve: number; error: number } {
-  const n = times.length;
   let s1 = 0;
   let s2 = 0;
   let s3 = 0;
