@@ -3,7 +3,7 @@
  * sound, stretched sound, splices, noise, lips without speech and speech without lips, clips as published, cost,
  * and what more data does.
  *
- *     npm run bench:sync -- <folder of talking clips> [offsets|calibration|swap|drift|splice|noise|stretches|untouched|published|evidence|cost|data …]
+ *     npm run bench:sync -- <folder of talking clips> [offsets|calibration|swap|drift|splice|noise|robust|closures|stretches|untouched|published|evidence|cost|data …]
  *
  * Wants what `training/lip-sync/extract.ts` and `train.py` left under training/cache. Public clips are not at zero:
  * every figure is against the clip's own offset, told from the whole of it, plus what was done to it.
@@ -11,12 +11,14 @@
 
 import { calibration } from './sync/calibration.ts';
 import { changes } from './sync/changes.ts';
+import { closureTables } from './sync/closures.ts';
 import { dataTables } from './sync/data.ts';
 import { evidence } from './sync/evidence.ts';
 import { talkers } from './sync/material.ts';
 import { noise } from './sync/noise.ts';
 import { offsets } from './sync/offsets.ts';
 import { asPublished, cost } from './sync/published.ts';
+import { robust } from './sync/robust.ts';
 import { stretches, untouched } from './sync/stretches.ts';
 import { swapped } from './sync/swap.ts';
 
@@ -35,6 +37,8 @@ if (wanted('offsets') || wanted('calibration')) await calibration(FOLDS);
 if (wanted('swap')) swapped(all);
 if (wanted('drift') || wanted('splice')) await changes(all, wanted);
 if (wanted('noise')) noise(all);
+if (wanted('robust')) await robust(all, 'bench/cache/sync-robust');
+if (wanted('closures')) await closureTables(all, 'training/cache/lip-sync/spoken.json');
 if (wanted('stretches')) await stretches(all, SEEN);
 if (wanted('untouched')) await untouched(all, SEEN);
 if (wanted('published')) asPublished(all);

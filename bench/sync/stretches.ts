@@ -20,8 +20,9 @@ interface Changed {
   bands?: Float32Array;
   voice?: VoiceActivity | null;
   faces?: Faces;
-  /** Seconds around which a clip of {@link CLIP} seconds is cut out; absent: all of it. */
+  /** Seconds around which a clip of `seconds` is cut out; absent: all of it. */
   around?: number;
+  seconds?: number;
 }
 
 /** Clips are cut to what generators make, s. */
@@ -30,8 +31,8 @@ const CLIP = 8;
 /** Faults of a clip, whole, as the detector finds them with a model of choice; null where nothing could be judged. */
 export function faultsIn(seen: Seen, model: LipSyncModel, changed: Changed = {}): Fault[] | null {
   const { clip, signals, samples } = seen;
-  const { around, bands = bandsOf(samples) } = changed;
-  const [first, last] = around === undefined ? [0, clip.frames] : cutAround(seen, around);
+  const { around, seconds = CLIP, bands = bandsOf(samples) } = changed;
+  const [first, last] = around === undefined ? [0, clip.frames] : cutAround(seen, around, seconds);
   const voice = changed.voice === undefined ? signals.voice : changed.voice;
   const found: Fault[] = [];
   let ran = false;
@@ -51,11 +52,11 @@ export function faultsIn(seen: Seen, model: LipSyncModel, changed: Changed = {})
   return ran ? found : null;
 }
 
-function cutAround({ clip }: Seen, middle: number): [number, number] {
+function cutAround({ clip }: Seen, middle: number, seconds: number): [number, number] {
   const { times, frames } = clip;
-  const start = Math.max(0, Math.min(middle - CLIP / 2, (times.at(-1) ?? 0) - CLIP));
+  const start = Math.max(0, Math.min(middle - seconds / 2, (times.at(-1) ?? 0) - seconds));
   const first = times.findIndex(time => time >= start);
-  const last = times.findIndex(time => time >= start + CLIP);
+  const last = times.findIndex(time => time >= start + seconds);
   return [Math.max(0, first), last < 0 ? frames : last];
 }
 

@@ -94,6 +94,19 @@ const options = z.object({
     .describe(
       'distances of the outer eye corners by which the lips stay apart when they are open: of real speakers none stayed above 0.036 for 4 s',
     ),
+  heard: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.15)
+    .describe('probability of p, b or m from which a sound counts, by its probability'),
+  evidence: z
+    .number()
+    .positive()
+    .default(3)
+    .describe(
+      'log-likelihood by which lips that stay open on p, b and m must explain a run of them better than sounds heard wrongly',
+    ),
   yaw: z.number().positive().max(90).default(50).describe('degrees by which the head may be turned, median'),
 });
 type Options = z.output<typeof options>;
@@ -118,8 +131,7 @@ export const lipSync = defineDetector({
         'The mouth goes on speaking for {seconds} s in which nothing is said ({measured} movements of the lips per second).',
       'speech-without-mouth':
         'For {seconds} s the lips stay shut although this face is heard speaking, unless somebody else speaks off screen.',
-      closure:
-        'In {seconds} s of speech the lips never close, as p, b and m close them: they come no nearer than {measured} eye distances.',
+      closure: 'Lips open on p, b and m: {where} they come no nearer than {measured} eye distances.',
     },
     advice: {
       offset: 'Move the sound by {size} ms against the picture, or generate the lips again from this sound.',
@@ -165,6 +177,9 @@ export function judgeWith(
     driftGain: course.slope ? rounded(course.slope.gain) : null,
     jump: course.split ? rounded(course.split.after.offset - course.split.before.offset, 0) : null,
     jumpGain: course.split ? rounded(course.split.gain) : null,
+    closures: 0,
+    closureEvidence: 0,
+    openClosures: '',
   };
   const { slope, split } = course;
   const change = changeOf(course, options);
@@ -172,8 +187,13 @@ export function judgeWith(
   const drifts = change === 'drift' && believed(course) >= options.match;
   const placed = isSure(whole, options) && isSteady(course);
   const others = judged.slice(1).map(one => one.talker);
-  const unmatched =
-    jumps || drifts ? [] : unmatchedStretches(model, talker, course, others, speechBands.values, voice, options);
+  const {
+    found: unmatched,
+    closures,
+    evidence,
+  } = jumps || drifts
+    ? { found: [], closures: [], evidence: 0 }
+    : unmatchedStretches(model, talker, course, others, speechBands.values, voice, options);
   if (!jumps && !drifts && !placed && unmatched.length === 0)
     return {
       status: 'skipped',
@@ -250,8 +270,12 @@ export function judgeWith(
       },
     });
   } else if (placed) addOffset(whole.offset, whole.confidence, talker.from, talker.to);
+  measurements.closures = closures.length;
+  measurements.closureEvidence = rounded(evidence);
   for (const stretch of unmatched) {
-    const fault = faultOf(stretch, options, range(stretch.from, stretch.to, stretch.worst));
+    const frames = stretch.misses?.missed.map(({ row }) => at(row)) ?? [];
+    if (frames.length > 0) measurements.openClosures = frames.join(' ');
+    const fault = faultOf(stretch, options, range(stretch.from, stretch.to, stretch.worst), frames);
     score = Math.max(score, 0.5, fault.confidence);
     faults.push(fault);
   }
@@ -260,23 +284,30 @@ export function judgeWith(
 
 /** A stretch in which lips and sound have nothing to do with each other, as a fault. */
 function faultOf(
-  { kind, from, to, measured, grounds }: Unmatched,
+  { kind, from, to, measured, grounds, misses, open }: Unmatched,
   options: Options,
   range: Pick<Fault, 'start' | 'end' | 'peak' | 'box'>,
+  frames: readonly number[],
 ): Fault<Kind> {
-  const { estimate, seconds } = grounds;
-  const belongs = belonging(estimate.match, seconds) * estimate.confidence;
+  const { estimate } = grounds;
+  const belongs = belonging(estimate.match, grounds.seconds) * estimate.confidence;
   const { limit, unit, trust } = STRETCHES[kind];
+  const seconds = rounded((to - from) / MOUTH_RATE, 1);
+  const on = misses ? `on frames ${list(frames)}, where they are heard,` : '';
   return {
     kind,
     ...range,
     measured: rounded(measured, 3),
-    threshold: options[limit],
+    threshold: rounded(open ?? options[limit], 3),
     unit,
     confidence: rounded(belongs * trust),
-    values: { seconds: rounded((to - from) / MOUTH_RATE, 1) },
+    values: { seconds, where: on || `in ${seconds} s of speech` },
   };
 }
+
+/** The first frames of a list, in words. */
+const list = (frames: readonly number[], most = 6): string =>
+  frames.length > most ? `${frames.slice(0, most).join(', ')} …` : frames.join(', ');
 
 /** How far such stretches are believed where the mouth is known: few silences were at hand, and speech may come from off screen. */
 const STRETCHES = {

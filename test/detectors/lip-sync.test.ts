@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { bandsOf, late, opening, speech, talking, talkingFace } from '../../fixtures/talking-face.ts';
+import {
+  bandsOf,
+  CLOSURES,
+  late,
+  opening,
+  SPEECH_SECONDS,
+  speech,
+  talking,
+  talkingFace,
+} from '../../fixtures/talking-face.ts';
 import { lipSync } from '../../src/detectors/lip-sync.ts';
 import { modelHashes } from '../../src/inference/store.ts';
 import type { Signals } from '../../src/signals.ts';
@@ -130,6 +139,26 @@ describe('lip-sync', () => {
     const faults = faultsOf(lipSync, clip, heard(samples, { faces: gaping }));
     expect(faults).toMatchObject([{ kind: 'closure', threshold: 0.05, unit: 'eye distances' }]);
     expect(faults[0].measured).toBeGreaterThan(0.05);
+  });
+
+  it('lips that speak but stay open on p, b and m: the frames, and nothing else', () => {
+    const loose = talkingFace(seconds, opening(bands, false)).faces;
+    const answer = judged(lipSync, clip, heard(samples, { faces: loose }));
+    expect(answer).toMatchObject({ status: 'ran', faults: [{ kind: 'closure', unit: 'eye distances' }] });
+    if (answer.status !== 'ran') return;
+    const [fault] = answer.faults;
+    const frames = String(answer.measurements.openClosures).split(' ').map(Number);
+    expect(frames.length).toBeGreaterThanOrEqual(3);
+    for (const frame of frames) {
+      expect(frame).toBeGreaterThanOrEqual(fault.start);
+      expect(frame).toBeLessThan(fault.end);
+    }
+    expect(String(fault.values?.where)).toContain(String(frames[0]));
+    expect(answer.measurements.closureEvidence).toBeGreaterThan(3);
+    expect(fault.measured).toBeGreaterThan(fault.threshold);
+    const spoken = CLOSURES.flatMap(at => [at, at + SPEECH_SECONDS]);
+    const right = frames.filter(frame => spoken.some(at => Math.abs(at - frame / 25) < 0.1));
+    expect(right.length).toBeGreaterThanOrEqual(frames.length / 2);
   });
 
   it('of two faces the one whose mouth explains the sound is judged', () => {

@@ -1,9 +1,10 @@
 """Hears p, b and m: a small convolutional network from log-mel bands, trained on speech whose sounds are timed (phonemes.py).
 
-    python3 training/lip-sync/closures.py [phonemes.npz] [model file] [more model files]
+    python3 training/lip-sync/closures.py [folder of phonemes' .npz] [model file] [more model files]
 
 The network goes into the model file and into those of the folds: it never heard a talking clip, so all of them are unseen.
 """
+import glob
 import json
 import os
 import sys
@@ -28,7 +29,7 @@ class Hearing(nn.Module):
 
     def __init__(self, drop=0.15):
         super().__init__()
-        self.layers = nn.ModuleList([nn.Conv1d(40, HIDDEN, 5, stride=2, padding=2)] + [nn.Conv1d(HIDDEN, HIDDEN, 5, padding=2 * d, dilation=d) for d in (1, 2, 3)])
+        self.layers = nn.ModuleList([nn.Conv1d(40, HIDDEN, 5, stride=2, padding=2)] + [nn.Conv1d(HIDDEN, HIDDEN, 5, padding=2 * d, dilation=d) for d in (1, 2, 4, 8)])
         self.norms = nn.ModuleList(nn.BatchNorm1d(HIDDEN) for _ in self.layers)
         self.last = nn.Conv1d(HIDDEN, CLASSES, 1)
         self.drop = nn.Dropout(drop)
@@ -43,13 +44,14 @@ class Hearing(nn.Module):
 class Speech:
     """Utterances by source."""
 
-    def __init__(self, file):
-        with np.load(file) as f:
-            mel, label, ends, source = f['mel'].astype('f'), f['label'], f['ends'], f['source']
-        starts = np.concatenate([[0], ends[:-1]])
-        # Voices of espeak-ng are one source: there is enough of them.
-        names = np.array(['espeak' if s.startswith('espeak') else s for s in source])
-        self.by = {name: [(mel[a:b], label[a:b]) for a, b, n in zip(starts, ends, names) if n == name] for name in sorted(set(names))}
+    def __init__(self, folder):
+        self.by = {}
+        for file in sorted(glob.glob(os.path.join(folder, '*.npz'))):
+            with np.load(file) as f:
+                mel, label, ends, source = f['mel'].astype('f'), f['label'], f['ends'], f['source']
+            for start, end, name in zip(np.concatenate([[0], ends[:-1]]), ends, source):
+                # Voices of espeak-ng are one source: there is enough of them.
+                self.by.setdefault('espeak' if name.startswith('espeak') else str(name), []).append((mel[start:end], label[start:end]))
         self.seconds = {name: sum(len(l) for _, l in rows) / 100 for name, rows in self.by.items()}
 
     def window(self, rng, names):
@@ -111,13 +113,15 @@ def train(speech, names, seed=0, log=print):
         x = torch.tensor(np.stack([normalised(m).T for m, _ in made]).astype('f'))
         y = torch.tensor(np.stack([l[::2] for _, l in made]).astype(np.int64))
         y[y == UNKNOWN] = -100
-        loss = F.cross_entropy(net(x)[:, :, :y.shape[1]], y, weight=weight, ignore_index=-100, label_smoothing=0.05)
+        loss = F.cross_entropy(net(x)[:, :, :y.shape[1]], y, weight=weight, ignore_index=-100, label_smoothing=0.02)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
+        if step % 500 == 499:
+            torch.save(net.state_dict(), os.environ.get('KEEP', 'training/cache/lip-sync/hearing.pt'))
         if step % 250 == 249:
             log(f'{time.process_time() - began:4.0f} s {step + 1} loss {np.mean(losses[-250:]):.3f}')
     return net.eval()
@@ -135,14 +139,14 @@ def packed(net):
 
 
 def main():
-    speech = Speech((sys.argv[1:] + ['training/cache/lip-sync/phonemes.npz'])[0])
+    speech = Speech((sys.argv[1:] + ['training/cache/lip-sync/phonemes'])[0])
     targets = sys.argv[2:] or ['models/retake-lip-sync.json']
     torch.set_num_threads(1)
     names = sorted(speech.by)
     print({n: round(s) for n, s in speech.seconds.items()})
     net = train(speech, names)
     made = packed(net)
-    torch.save(net.state_dict(), 'training/cache/lip-sync/hearing.pt')
+    torch.save(net.state_dict(), os.environ.get('KEEP', 'training/cache/lip-sync/hearing.pt'))
     for target in targets:
         with open(target) as f:
             model = json.load(f)

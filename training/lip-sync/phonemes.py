@@ -1,6 +1,6 @@
 """Speech with the time of every sound: what closure.py learns from, without a picture.
 
-    python3 training/lip-sync/phonemes.py <output .npz> [tuxpaint=<stamps folder>] [asterisk=<sounds folder>] [seconds=<per source>]
+    python3 training/lip-sync/phonemes.py <output .npz> espeak|flite|tuxpaint|asterisk [seconds] [folder] [language …]
 
 Synthetic speech times itself: espeak-ng (espeak.py, many voices and languages) and flite (five voices made of recordings).
 Recordings are aligned by pocketsphinx: the spoken names of tuxpaint-stamps-default (a dozen languages, texts beside them)
@@ -29,6 +29,7 @@ IPA = dict(p='P', b='B', m='M', t='T', d='D', k='K', c='K', g='G', ɡ='G', n='N'
            θ='TH', ð='DH', a='AA', ɐ='AH', ɑ='AA', ɒ='AA', æ='AE', e='EH', ɛ='EH', ɜ='ER', ɚ='ER', ɝ='ER', i='IY', ɪ='IH', ɨ='IH', y='UW', ʏ='UH', o='AO', ɔ='AO', u='UW', ʊ='UH', ʉ='UW',
            ə='AH', ɵ='AH', ʌ='AH', ɤ='AH', ø='ER', œ='ER', ɘ='AH', ᵻ='IH')
 FLITE = dict(ax='AH', axr='ER', pau='', ix='IH', dx='D', el='L', em='M', en='N', h='HH', hh='HH')
+FOLDERS = dict(tuxpaint='/usr/share/tuxpaint/stamps', asterisk='/usr/share/asterisk/sounds')
 LANGUAGES = ['en', 'fr', 'es', 'ca', 'ro', 'ru', 'bg', 'be', 'el', 'da', 'nl', 'lt']
 
 
@@ -154,9 +155,9 @@ def by_flite(seconds, rng):
         yield f'flite {voice}', sound, segments
 
 
-def by_tuxpaint(folder, seconds, rng, sphinx):
-    """Names of things, read aloud in many languages."""
-    for language in LANGUAGES:
+def by_tuxpaint(folder, seconds, rng, sphinx, languages):
+    """Names of things, read aloud in many languages; seconds of each."""
+    for language in languages:
         end = '_desc.ogg' if language == 'en' else f'_desc_{language}.ogg'
         files = sorted(glob.glob(os.path.join(folder, '**', '*' + end), recursive=True))
         rng.shuffle(files)
@@ -211,22 +212,19 @@ def by_asterisk(folder, seconds, rng, sphinx):
 
 def main():
     target = sys.argv[1]
-    given = dict(argument.split('=', 1) for argument in sys.argv[2:])
-    seconds = float(given.get('seconds', 1500))
-    rng, sphinx = np.random.default_rng(0), Sphinx()
-    sources = [by_espeak(seconds, rng), by_flite(seconds, rng)]
-    if 'tuxpaint' in given:
-        sources.append(by_tuxpaint(given['tuxpaint'], seconds / 6, rng, sphinx))
-    if 'asterisk' in given:
-        sources.append(by_asterisk(given['asterisk'], seconds, rng, sphinx))
+    kind, seconds, folder = sys.argv[2], float((sys.argv[3:] + [600])[0]), (sys.argv[4:] + [FOLDERS.get(sys.argv[2])])[0]
+    rng = np.random.default_rng(len(target))
+    if kind in FOLDERS:
+        sphinx = Sphinx()
+        source = by_tuxpaint(folder, seconds, rng, sphinx, sys.argv[5:] or LANGUAGES) if kind == 'tuxpaint' else by_asterisk(folder, seconds, rng, sphinx)
+    else:
+        source = (by_espeak if kind == 'espeak' else by_flite)(seconds, rng)
     mels, labels, names = [], [], []
-    for source in sources:
-        for name, sound, segments in source:
-            m = bands(sound + rng.normal(0, 10 ** rng.uniform(-5, -3.3), len(sound)))
-            mels.append(m.astype(np.float16))
-            labels.append(classed(len(m), segments))
-            names.append(name)
-        print(len(mels), 'utterances', sum(map(len, mels)) / 6000, 'minutes', flush=True)
+    for name, sound, segments in source:
+        m = bands(sound + rng.normal(0, 10 ** rng.uniform(-5, -3.3), len(sound)))
+        mels.append(m.astype(np.float16))
+        labels.append(classed(len(m), segments))
+        names.append(name)
     np.savez(target, mel=np.concatenate(mels), label=np.concatenate(labels), ends=np.cumsum([len(m) for m in mels]), source=np.array(names))
     for name in sorted(set(names)):
         every = np.concatenate([l for l, n in zip(labels, names) if n == name])

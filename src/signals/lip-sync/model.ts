@@ -28,6 +28,14 @@ export interface Network {
   sharpness: number;
 }
 
+/** Hears p, b and m: convolutions, all but the first residual, and a pointwise last one with a softmax over classes of sounds. */
+export interface Hearing {
+  layers: readonly Convolution[];
+  last: Convolution;
+  /** The classes of p and b, and of m. */
+  closed: readonly number[];
+}
+
 export interface LipSyncModel {
   version: string;
   /** What the fused estimate says, in ms, when lips and sound are together. */
@@ -46,6 +54,7 @@ export interface LipSyncModel {
     rho: Float32Array;
   };
   networks: readonly Network[];
+  hearing: Hearing;
   /** Margin and least confidence by window length, see `confidence.ts`. */
   calibration: readonly { seconds: number; margins: readonly number[]; probabilities: readonly number[] }[];
 }

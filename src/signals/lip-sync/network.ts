@@ -41,12 +41,14 @@ function turn(values: Float32Array, outputs: number, inputs: number, taps: numbe
   return out;
 }
 
-function rectify(rows: Rows): Rows {
+/** Negative values to zero, in place. */
+export function rectify(rows: Rows): Rows {
   for (let k = 0; k < rows.values.length; k++) if (rows.values[k] < 0) rows.values[k] = 0;
   return rows;
 }
 
-function addTo(rows: Rows, more: Rows): Rows {
+/** Adds rows of the same shape, in place. */
+export function addTo(rows: Rows, more: Rows): Rows {
   for (let k = 0; k < rows.values.length; k++) rows.values[k] += more.values[k];
   return rows;
 }

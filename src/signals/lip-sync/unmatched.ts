@@ -1,7 +1,9 @@
 import type { VoiceActivity } from '../../landmarks.ts';
 import { isSure, type SyncCourse } from './analyse.ts';
-import { type Grounds, groundsAround } from './belief.ts';
+import { belonging, type Grounds, groundsAround, isSteady } from './belief.ts';
+import { type Closure, closuresOf, type Misses, REACH, worstMisses } from './closures.ts';
 import type { LipSyncModel } from './model.ts';
+import { MOUTH_RATE } from './mouth.ts';
 import { openLips, pair, restingLips, type Stretch, talkingLips } from './stretches.ts';
 import type { Talker } from './talkers.ts';
 
@@ -12,6 +14,8 @@ export interface StretchLimits {
   still: number;
   closing: number;
   open: number;
+  heard: number;
+  evidence: number;
   confidence: number;
   match: number;
 }
@@ -20,6 +24,18 @@ export interface Unmatched extends Stretch {
   kind: 'mouth-without-speech' | 'speech-without-mouth' | 'closure';
   /** Why this mouth is taken for the one that speaks around the stretch. */
   grounds: Grounds;
+  /** The p, b and m that were heard in the stretch and missed by the lips, rows from the mouth's first. */
+  misses?: Misses;
+  /** Opening from which these lips count as open, where it is not the option's. */
+  open?: number;
+}
+
+/** What was found, and every p, b and m that was heard while the lips were seen. */
+export interface Unmatches {
+  found: Unmatched[];
+  closures: Closure[];
+  /** How much the best run of them speaks for lips that do not close, see {@link Misses.evidence}. */
+  evidence: number;
 }
 
 /** Other faces' lips that move by this share of their opening in speech may be those that speak. */
@@ -39,7 +55,7 @@ export function unmatchedStretches(
   bands: Float32Array,
   voice: VoiceActivity,
   limits: StretchLimits,
-): Unmatched[] {
+): Unmatches {
   const { from, to, mouth } = talker;
   const find = (offset: number): Omit<Unmatched, 'grounds'>[] => {
     const pairing = pair(mouth, bands, voice, from, to, offset);
@@ -54,7 +70,7 @@ export function unmatchedStretches(
   };
   const sure = [course.whole, ...course.windows.map(({ estimate }) => estimate)].filter(one => isSure(one, limits));
   const surest = sure.sort((a, b) => b.match * b.confidence - a.match * a.confidence)[0];
-  return find(surest?.offset ?? 0).flatMap(candidate => {
+  const found = find(surest?.offset ?? 0).flatMap((candidate): Unmatched[] => {
     // Lips that only do not close still say whose speech it is.
     const aside = candidate.kind === 'closure' ? { from: 0, to: to - from } : candidate;
     const grounds = groundsAround(model, course.compared, course.whole, aside, limits);
@@ -70,6 +86,62 @@ export function unmatchedStretches(
       ? []
       : [placed];
   });
+  const grounds = groundsAround(model, course.compared, course.whole, { from: 0, to: to - from }, limits);
+  // Somebody else's speech misses lips too: the mouth must be the speaker's beyond doubt.
+  if (grounds === null || !isSteady(course) || belonging(grounds.estimate.match, grounds.seconds) < BELONGS)
+    return { found, closures: [], evidence: 0 };
+  const closures = closuresOf(model.hearing, mouth, bands, voice, talker, grounds.estimate.offset, limits.heard);
+  const { open, usually } = openingsOf(mouth, talker, limits.open);
+  const misses = worstMisses(closures, open, usually);
+  if (misses.evidence < limits.evidence || misses.missed.length < LEAST_MISSED)
+    return { found, closures, evidence: misses.evidence };
+  const inside = found.find(
+    ({ kind, from: start, to: end }) =>
+      kind === 'closure' && misses.missed.some(({ row }) => row >= start && row < end),
+  );
+  if (inside) inside.misses = misses;
+  else found.push({ ...missing(misses, grounds), open });
+  return { found, closures, evidence: misses.evidence };
+}
+
+/** Probability that the speech comes from this mouth, least, for single closures to count. */
+const BELONGS = 0.9;
+/** Least number of p, b and m with open lips. */
+const LEAST_MISSED = 3;
+/** Lips that open wide are open from this share of their opening in speech on. */
+const WIDE_SHARE = 0.3;
+
+/** Opening from which lips count as open, eye spans, and the share of moments, as long as a closure is looked for, at which they are. */
+function openingsOf(
+  mouth: Talker['mouth'],
+  { from, to }: Pick<Talker, 'from' | 'to'>,
+  least: number,
+): { open: number; usually: number } {
+  const width = mouth.measures.length / mouth.length;
+  const openings = Float32Array.from({ length: to - from }, (_, k) => mouth.measures[(from + k) * width]);
+  const open = Math.max(least, WIDE_SHARE * openings.slice().sort()[Math.floor(0.9 * (openings.length - 1))]);
+  const reach = REACH * MOUTH_RATE;
+  let [count, opened] = [0, 0];
+  for (let k = reach; k + reach < openings.length; k++, count++)
+    if (openings.subarray(k - reach, k + reach + 1).every(opening => opening > open)) opened++;
+  return { open, usually: opened / Math.max(1, count) };
+}
+
+/** A finding from single closures: from the first to the last that was missed; measured is how near the lips came, median. */
+function missing(misses: Misses, grounds: Grounds): Unmatched {
+  const reach = REACH * MOUTH_RATE;
+  const { missed } = misses;
+  const openings = missed.map(({ opening }) => opening).sort((a, b) => a - b);
+  const worst = missed.reduce((most, one) => (one.opening > most.opening ? one : most));
+  return {
+    kind: 'closure',
+    from: missed[0].row - reach,
+    to: missed[missed.length - 1].row + reach + 1,
+    measured: openings[openings.length >> 1],
+    worst: worst.nearest,
+    grounds,
+    misses,
+  };
 }
 
 /** Whether another face's lips move while the stretch lasts. */
