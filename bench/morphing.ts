@@ -175,6 +175,7 @@ const measures: [string, (row: Row) => number][] = [
   ['stretches: limbs', row => most(row.shots, ({ parts }) => parts?.limbs)],
   ['stretches: comings', row => most(row.shots, ({ parts }) => parts?.visits)],
   ['stretches: things and limbs', row => most(row.shots, ({ parts }) => parts && parts.near + parts.limbs)],
+  ['stretches: all', row => most(row.shots, ({ whole }) => whole)],
   ['fused: score of the shot', row => most(row.shots, ({ score }) => score)],
 ];
 for (const [title, labelled] of [

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes models/retake-morphing.json and models/retake-morphing-channels.json from labelled clips: measure once, plant, measure
-# what was planted, train. Wants python3 with numpy, scipy, scikit-learn and OpenCV. The data folder holds manifest.json and
-# the media folders footage, generated and talking that it names. Everything is resumable; about twenty minutes on one core.
+# what was planted, train. Wants python3 with numpy, scikit-learn and OpenCV. The data folder holds manifest.json and the media
+# folders footage, generated and talking that it names. Everything is resumable; about half an hour on one core.
 #
 #     training/morphing/make.sh <data folder>
 set -e
@@ -12,7 +12,9 @@ cache=training/cache/morphing
 [ -f models/retake-morphing-channels.json ] || npx tsx training/morphing/channels.ts "$data/footage"
 npm run --silent models -- --pin retake-morphing-channels
 npx tsx training/morphing/extract.ts $cache/drift "$data/generated" "$data/footage" "$data/talking"
-python3 training/morphing/plant.py $cache/planted 180 0 "$data/generated" "$data/footage" "$data/talking"
+npx tsx training/morphing/people.ts $cache/people "$data/generated" "$data/footage" "$data/talking"
+npx tsx training/morphing/stretches.ts $cache
+python3 training/morphing/plant.py $cache/planted 410 0 "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/extract.ts $cache/planted-drift $cache/planted --one-shot
 python3 training/morphing/train.py "$data" $cache
 npm run --silent models -- --pin retake-morphing

@@ -86,10 +86,8 @@ export function morphsIn(
   const worst = whole === null ? null : stretches[odds.indexOf(whole)];
   return {
     found,
-    score: Math.max(
-      1 - (1 - (whole === null ? 0 : chance(whole))) * (1 - REGION_SHARE * chance(slope * region + offset)),
-      ...found.map(({ probability }) => probability),
-    ),
+    // The strongest region that is not found says next to nothing of a generated clip: counted in, it spoils the order.
+    score: Math.max(chance(whole ?? slope * region + offset), ...found.map(({ probability }) => probability)),
     region,
     whole,
     parts: worst && { near: worst.near, limbs: worst.limbs, visits: worst.visits },
@@ -97,11 +95,5 @@ export function morphsIn(
     bodies: stretches.filter(({ body }) => body !== null).length,
   };
 }
-
-/**
- * What a region that is not found says about a shot, of its probability: among generated clips the strongest region told those with visible
- * morphs from clean ones far worse than ten seconds as a whole do, and counted fully it spoils their order.
- */
-const REGION_SHARE = 0.3;
 
 const chance = (odds: number): number => 1 / (1 + Math.exp(-odds));
