@@ -1,7 +1,7 @@
-/** What more data does: the tables of training/lip-sync/scaling.py and closures.py, from what they left behind. */
+/** What more data does: the table of training/lip-sync/scaling.py, from what it left behind. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { middle, percent, table, within } from './score.ts';
+import { percent, table, within } from './score.ts';
 
 interface Trained {
   count: number | 'driven';
@@ -11,17 +11,7 @@ interface Trained {
   '4 s': number[];
 }
 
-interface Heard {
-  model: string;
-  speakers: number;
-  auc: number;
-  any: [number, number];
-  '0.25': [number, number];
-  '0.5': [number, number];
-  '1.0': [number, number];
-}
-
-/** Prints both tables as far as the trainings were run. */
+/** Prints the table as far as the trainings were run. */
 export async function dataTables(folder: string): Promise<void> {
   const scaling = path.join(folder, 'scaling');
   const rows: Trained[] = [];
@@ -53,35 +43,6 @@ export async function dataTables(folder: string): Promise<void> {
       }),
     );
   else console.log('\nno finished trainings for the data curve: run training/lip-sync/scaling.py');
-
-  const text = await readFile(path.join(folder, 'closures.json'), 'utf8').catch(() => null);
-  if (text === null) return console.log('\nclosures were not tried: run training/lip-sync/espeak.py and closures.py');
-  const heard = JSON.parse(text) as Heard[];
-  const keys = [...new Set(heard.map(({ model, speakers: n }) => `${model}/${n}`))];
-  table(
-    [
-      'closed lips heard by',
-      'speakers',
-      'AUC, median',
-      'any moment shut',
-      'surest 1 per 4 s shut',
-      'per 2 s',
-      'per second',
-    ],
-    keys.map(key => {
-      const part = heard.filter(({ model, speakers: n }) => `${model}/${n}` === key);
-      const share = (pick: 'any' | '0.25' | '0.5' | '1.0') =>
-        percent(part.reduce((sum, row) => sum + row[pick][0], 0) / part.reduce((sum, row) => sum + row[pick][1], 0));
-      return [
-        ...key.split('/'),
-        middle(part.map(({ auc }) => auc)).toFixed(3),
-        share('any'),
-        share('0.25'),
-        share('0.5'),
-        share('1.0'),
-      ];
-    }),
-  );
 }
 
 const order = (count: Trained['count']): number => (count === 'driven' ? 1000 : count);

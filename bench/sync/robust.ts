@@ -19,7 +19,7 @@ import { middle, percent, table, within } from './score.ts';
 /** Clips of this length from each speaker's longest, s. */
 const SECONDS = 8;
 /** Speakers at most: pictures are dear. */
-const SPEAKERS = 5;
+const SPEAKERS = 3;
 
 interface Condition {
   name: string;

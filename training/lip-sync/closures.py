@@ -2,7 +2,7 @@
 
     python3 training/lip-sync/closures.py [folder of phonemes' .npz] [model file] [more model files]
 
-The network goes into the model file and into those of the folds: it never heard a talking clip, so all of them are unseen.
+Sources of speech can be chosen by how their names begin, as in SOURCES=espeak,flite. The network goes into the model file and into those of the folds: it never heard a talking clip, so all of them are unseen.
 """
 import glob
 import json
@@ -19,8 +19,8 @@ from data import normalised
 from phonemes import NAMES, UNKNOWN
 from train import folded
 
-STEPS, BATCH, ROWS = int(os.environ.get('STEPS', 1500)), 16, 400
-HIDDEN, CLASSES = 64, len(NAMES)
+STEPS, BATCH, ROWS = int(os.environ.get('STEPS', 800)), 16, 400
+HIDDEN, CLASSES = 48, len(NAMES)
 CLOSED = [NAMES.index('pb'), NAMES.index('m')]
 
 
@@ -29,7 +29,7 @@ class Hearing(nn.Module):
 
     def __init__(self, drop=0.15):
         super().__init__()
-        self.layers = nn.ModuleList([nn.Conv1d(40, HIDDEN, 5, stride=2, padding=2)] + [nn.Conv1d(HIDDEN, HIDDEN, 5, padding=2 * d, dilation=d) for d in (1, 2, 4, 8)])
+        self.layers = nn.ModuleList([nn.Conv1d(40, HIDDEN, 5, stride=2, padding=2)] + [nn.Conv1d(HIDDEN, HIDDEN, 5, padding=2 * d, dilation=d) for d in (1, 2, 3)])
         self.norms = nn.ModuleList(nn.BatchNorm1d(HIDDEN) for _ in self.layers)
         self.last = nn.Conv1d(HIDDEN, CLASSES, 1)
         self.drop = nn.Dropout(drop)
@@ -113,15 +113,13 @@ def train(speech, names, seed=0, log=print):
         x = torch.tensor(np.stack([normalised(m).T for m, _ in made]).astype('f'))
         y = torch.tensor(np.stack([l[::2] for _, l in made]).astype(np.int64))
         y[y == UNKNOWN] = -100
-        loss = F.cross_entropy(net(x)[:, :, :y.shape[1]], y, weight=weight, ignore_index=-100, label_smoothing=0.02)
+        loss = F.cross_entropy(net(x)[:, :, :y.shape[1]], y, weight=weight, ignore_index=-100, label_smoothing=0.05)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
-        if step % 500 == 499:
-            torch.save(net.state_dict(), os.environ.get('KEEP', 'training/cache/lip-sync/hearing.pt'))
         if step % 250 == 249:
             log(f'{time.process_time() - began:4.0f} s {step + 1} loss {np.mean(losses[-250:]):.3f}')
     return net.eval()
@@ -142,11 +140,11 @@ def main():
     speech = Speech((sys.argv[1:] + ['training/cache/lip-sync/phonemes'])[0])
     targets = sys.argv[2:] or ['models/retake-lip-sync.json']
     torch.set_num_threads(1)
-    names = sorted(speech.by)
+    names = sorted(name for name in speech.by if name.startswith(tuple(os.environ.get('SOURCES', 'e,f,t,a').split(','))))
     print({n: round(s) for n, s in speech.seconds.items()})
     net = train(speech, names)
     made = packed(net)
-    torch.save(net.state_dict(), os.environ.get('KEEP', 'training/cache/lip-sync/hearing.pt'))
+    torch.save(net.state_dict(), 'training/cache/lip-sync/hearing.pt')
     for target in targets:
         with open(target) as f:
             model = json.load(f)

@@ -1,11 +1,8 @@
-"""Synthetic speech with the time of every phoneme, by espeak-ng: when lips must be closed, without a picture.
+"""Synthetic speech with the time of every phoneme, by espeak-ng, and the product's bands of any speech. Used by phonemes.py.
 
-    python3 training/lip-sync/espeak.py <output .npz> [seconds]
-
-Wants libespeak-ng, numpy and scipy. Words are drawn at random, voices, rates and pitches too; nothing is recorded.
+Wants libespeak-ng, numpy and scipy.
 """
 import ctypes
-import sys
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -28,8 +25,6 @@ slow small snow so some something song soon sound south space speak special spri
 talk tell ten than that the their them then there they thing think third this those thought three through time to today together told tomorrow too took top town train travel tree
 trouble true try turn two under until up upon us use very village visit voice wait walk wall want warm was watch water way we weather week well went were west what when
 where which while white who whole why wide wife wild will wind window winter with woman women wonder wood word work world would write year yellow yes yesterday you young'''.split()
-LIPS = {'p', 'b', 'm', 'p_h', 'pʰ', 'b̥', 'ɓ', 'm̩'}
-OTHER_STOPS = {'t', 'd', 'k', 'g', 'n', 'ɡ', 'ŋ', 'ɲ'}
 
 
 class _Id(ctypes.Union):
@@ -93,31 +88,3 @@ def bands(samples):
     x = np.concatenate([np.zeros(200), samples, np.zeros(400)])
     frames = np.stack([x[160 * k:160 * k + 400] for k in range(n)]) * (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 399))
     return np.log(np.abs(np.fft.rfft(frames, 512)) ** 2 @ filters().T + 1e-8).astype('f')
-
-
-def main():
-    target, seconds = sys.argv[1], float((sys.argv[2:] + [1800])[0])
-    rng, espeak = np.random.default_rng(0), Espeak()
-    mels, labels, total = [], [], 0.0
-    while total < seconds:
-        text = ' '.join(rng.choice(ENGLISH, int(rng.integers(5, 14)))) + rng.choice(['.', '?', ',', '.'])
-        said = espeak.say(text, rng.choice(VOICES) + rng.choice(VARIANTS), rng.integers(120, 220), rng.integers(20, 80))
-        if said is None or len(said[1]) < 3:
-            continue
-        sound, events = said
-        sound = sound + rng.normal(0, 10 ** rng.uniform(-5, -2.6), len(sound))
-        m = bands(sound)
-        label = np.zeros(len(m), np.int8)  # 0 anything, 1 lips must be closed, 2 another stop or nasal
-        for (start, name), (end, _) in zip(events, events[1:] + [(len(sound) / RATE, '')]):
-            kind = 1 if name in LIPS else 2 if name in OTHER_STOPS else 0
-            label[int(round(100 * start)):int(round(100 * end))] = kind
-        mels.append(m)
-        labels.append(label)
-        total += len(sound) / RATE
-    np.savez(target, mel=np.concatenate(mels).astype(np.float16), label=np.concatenate(labels), ends=np.cumsum([len(m) for m in mels]))
-    every = np.concatenate(labels)
-    print(f'{total:.0f} s, {len(mels)} utterances, {np.mean(every == 1):.3f} closed, {np.mean(every == 2):.3f} other stops')
-
-
-if __name__ == '__main__':
-    main()

@@ -1,11 +1,10 @@
 """Speech with the time of every sound: what closure.py learns from, without a picture.
 
-    python3 training/lip-sync/phonemes.py <output .npz> espeak|flite|tuxpaint|asterisk [seconds] [folder] [language …]
+    python3 training/lip-sync/phonemes.py <output .npz> espeak|flite|tuxpaint [seconds] [folder] [language …]
 
 Synthetic speech times itself: espeak-ng (espeak.py, many voices and languages) and flite (five voices made of recordings).
-Recordings are aligned by pocketsphinx: the spoken names of tuxpaint-stamps-default (a dozen languages, texts beside them)
-and the prompts of asterisk-core-sounds-en-g722, whose words pocketsphinx recognises first. All of these are Debian
-packages; nothing of them is kept but bands and labels under training/cache.
+Recordings are aligned by pocketsphinx: the spoken names of tuxpaint-stamps-default (eleven languages, texts beside them).
+All of these are Debian packages; nothing of them is kept but bands and labels under training/cache.
 """
 import glob
 import os
@@ -29,8 +28,8 @@ IPA = dict(p='P', b='B', m='M', t='T', d='D', k='K', c='K', g='G', ɡ='G', n='N'
            θ='TH', ð='DH', a='AA', ɐ='AH', ɑ='AA', ɒ='AA', æ='AE', e='EH', ɛ='EH', ɜ='ER', ɚ='ER', ɝ='ER', i='IY', ɪ='IH', ɨ='IH', y='UW', ʏ='UH', o='AO', ɔ='AO', u='UW', ʊ='UH', ʉ='UW',
            ə='AH', ɵ='AH', ʌ='AH', ɤ='AH', ø='ER', œ='ER', ɘ='AH', ᵻ='IH')
 FLITE = dict(ax='AH', axr='ER', pau='', ix='IH', dx='D', el='L', em='M', en='N', h='HH', hh='HH')
-FOLDERS = dict(tuxpaint='/usr/share/tuxpaint/stamps', asterisk='/usr/share/asterisk/sounds')
-LANGUAGES = ['en', 'fr', 'es', 'ca', 'ro', 'ru', 'bg', 'be', 'el', 'da', 'nl', 'lt']
+STAMPS = '/usr/share/tuxpaint/stamps'
+LANGUAGES = ['en', 'fr', 'es', 'ca', 'ro', 'ru', 'bg', 'be', 'el', 'da', 'nl']
 
 
 def arpabet(ipa):
@@ -197,26 +196,12 @@ def recognised(sphinx, sound, least=0.15):
     return [(a, b, '?' if inside(a, b) else name) for a, b, name in aligned[0]]
 
 
-def by_asterisk(folder, seconds, rng, sphinx):
-    files = sorted(glob.glob(os.path.join(folder, '**', '*.g722'), recursive=True))
-    rng.shuffle(files)
-    total = 0.0
-    for file in files:
-        sound = decoded(file)
-        if 0.8 * RATE < len(sound) < 30 * RATE and 'tone' not in file and total < seconds:
-            segments = recognised(sphinx, sound)
-            if segments:
-                total += len(sound) / RATE
-                yield 'asterisk', sound, segments
-
-
 def main():
     target = sys.argv[1]
-    kind, seconds, folder = sys.argv[2], float((sys.argv[3:] + [600])[0]), (sys.argv[4:] + [FOLDERS.get(sys.argv[2])])[0]
+    kind, seconds, folder = sys.argv[2], float((sys.argv[3:] + [600])[0]), (sys.argv[4:] + [STAMPS])[0]
     rng = np.random.default_rng(len(target))
-    if kind in FOLDERS:
-        sphinx = Sphinx()
-        source = by_tuxpaint(folder, seconds, rng, sphinx, sys.argv[5:] or LANGUAGES) if kind == 'tuxpaint' else by_asterisk(folder, seconds, rng, sphinx)
+    if kind == 'tuxpaint':
+        source = by_tuxpaint(folder, seconds, rng, Sphinx(), sys.argv[5:] or LANGUAGES)
     else:
         source = (by_espeak if kind == 'espeak' else by_flite)(seconds, rng)
     mels, labels, names = [], [], []
