@@ -1,15 +1,18 @@
-import type { Frame } from '../media/frame.ts';
+import type { Frame, Picture } from '../media/frame.ts';
 import { EDGE_PLANES } from './edges.ts';
 import { type Translation, translationBetween } from './global-motion.ts';
 import { Matching } from './matching.ts';
 import type { ObserveContext } from './observer.ts';
-import { Pyramid } from './pyramid.ts';
+import { type Plane, Pyramid } from './pyramid.ts';
 
 /** Two frames that follow each other and how the picture moved from one to the other. */
 export interface CameraStep {
   /** The frame before; equals `after` in content at a clip's first frame. */
   before: Pyramid;
   after: Pyramid;
+  /** Luma of the small pictures. */
+  smallBefore: Plane;
+  small: Plane;
   /** Translation of the picture in pixels of the finest level; zero when nothing changed at all. */
   translation: Readonly<Translation>;
   /** Nothing changed since the frame before, or there is none. */
@@ -20,7 +23,7 @@ export interface CameraStep {
 export class Camera {
   /** Its memory has room for two edge maps of the finest level. */
   readonly matching: Matching;
-  readonly #step: { before: Pyramid; after: Pyramid; translation: Translation; still: boolean };
+  readonly #step: Omit<CameraStep, 'translation'> & { translation: Translation };
   /** Motion of the last frame that was not a repeat: motion goes on after one. */
   readonly #motion: Translation = { x: 0, y: 0 };
   #index = -1;
@@ -28,12 +31,15 @@ export class Camera {
   constructor(small: ObserveContext['small']) {
     const sizes = Pyramid.sizes(small).map(({ width, height }) => width * height);
     const edges = new Array<number>(2 * EDGE_PLANES).fill(sizes[0]);
-    const matching = new Matching([...sizes, ...sizes, ...edges]);
-    const plane = (pixels: number) => matching.plane(pixels);
+    const pixels = small.width * small.height;
+    const matching = new Matching([...sizes, ...sizes, ...edges, pixels, pixels]);
+    const plane = () => ({ width: small.width, height: small.height, data: matching.plane(pixels) });
     this.matching = matching;
     this.#step = {
-      before: new Pyramid(small, plane),
-      after: new Pyramid(small, plane),
+      before: new Pyramid(small, matching),
+      after: new Pyramid(small, matching),
+      smallBefore: plane(),
+      small: plane(),
       translation: { x: 0, y: 0 },
       still: true,
     };
@@ -51,14 +57,24 @@ export class Camera {
     const first = this.#index < 0;
     this.#index = index;
     [step.before, step.after] = [step.after, step.before];
-    step.after.fill(small);
-    if (first) step.before.fill(small);
+    [step.smallBefore, step.small] = [step.small, step.smallBefore];
+    keepLuma(small, step.small.data);
+    step.after.fill(step.small);
+    if (first) {
+      step.smallBefore.data.set(step.small.data);
+      step.before.fill(step.small);
+    }
     step.still = first || this.matching.same(step.before.levels[0], step.after.levels[0]);
     if (!step.still) translationBetween(this.matching, step.before, step.after, this.#motion, this.#motion);
     step.translation.x = step.still ? 0 : this.#motion.x;
     step.translation.y = step.still ? 0 : this.#motion.y;
     return step;
   }
+}
+
+function keepLuma({ y, width, height, stride }: Picture, copy: Uint8Array): void {
+  if (stride === width) copy.set(y.subarray(0, width * height));
+  else for (let row = 0; row < height; row++) copy.set(y.subarray(row * stride, row * stride + width), row * width);
 }
 
 const cameras = new WeakMap<ObserveContext, Camera>();

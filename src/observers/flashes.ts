@@ -44,6 +44,9 @@ export const flashes = defineObserver({
     const blocks = (small.width >> 1) * Math.ceil((small.height >> 1) / rowStep(small.height));
     const low = new Float32Array(blocks);
     const high = new Float32Array(blocks);
+    /** Codes of the two; equal luminance at the ends of the range may go with several codes. */
+    const lowCode = new Uint8Array(blocks).fill(255);
+    const highCode = new Uint8Array(blocks);
     const redLow = new Float32Array(blocks);
     const redHigh = new Float32Array(blocks);
     const shares = { rise: 0, fall: 0, red: 0, redAway: 0 };
@@ -65,17 +68,31 @@ export const flashes = defineObserver({
         const chroma = row * chromaStride;
         for (let column = 0; column < columns; column++, block++, upper += 2, lower += 2) {
           const code = (y[upper] + y[upper + 1] + y[lower] + y[lower + 1] + 2) >> 2;
-          const light = luminance[code];
-          if (light > high[block]) high[block] = light;
-          else if (light < low[block]) low[block] = light;
-          if (light - low[block] >= STEP) {
-            if (low[block] < DARKER) risen++;
-            low[block] = light;
-          } else if (high[block] - light >= STEP) {
-            if (light < DARKER) fallen++;
-            high[block] = light;
+          // Between the extremes, which are less than a step apart, nothing happens.
+          if (code < lowCode[block] || code > highCode[block]) {
+            const light = luminance[code];
+            if (light > high[block]) {
+              high[block] = light;
+              highCode[block] = code;
+            } else if (light < low[block]) {
+              low[block] = light;
+              lowCode[block] = code;
+            } else {
+              lowCode[block] = Math.min(lowCode[block], code);
+              highCode[block] = Math.max(highCode[block], code);
+            }
+            if (light - low[block] >= STEP) {
+              if (low[block] < DARKER) risen++;
+              low[block] = light;
+              lowCode[block] = code;
+            } else if (high[block] - light >= STEP) {
+              if (light < DARKER) fallen++;
+              high[block] = light;
+              highCode[block] = code;
+            }
           }
           const cr = v[chroma + column];
+          if (cr <= 160 && redHigh[block] === 0) continue;
           // Saturated red has Cr far above neutral; nothing else needs the conversion.
           const value = cr > 160 ? redness(code, u[chroma + column], cr) : 0;
           if (value > redHigh[block]) redHigh[block] = value;

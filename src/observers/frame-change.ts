@@ -1,5 +1,5 @@
 import type { Picture } from '../media/frame.ts';
-import { Matching } from './matching.ts';
+import { cameraOf } from './camera.ts';
 import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
 
@@ -31,36 +31,34 @@ export const frameChange = defineObserver({
   id: 'frame-change',
   provides: ['frameDifference', 'changedShare', 'histogramDistance'],
   reads: 'small',
-  start({ clip, small }) {
+  start(context) {
+    const { clip, small } = context;
     const frames = clip.times.length;
     const frameDifference = new SeriesBuilder(frames);
     const changedShare = new SeriesBuilder(frames);
     const histogramDistance = new SeriesBuilder(frames);
 
     const pixels = small.width * small.height;
-    const matching = new Matching([pixels, pixels]);
-    let before = matching.plane(pixels);
-    let after = matching.plane(pixels);
+    const camera = cameraOf(context);
     let histogramBefore = new Uint32Array(BINS);
     let histogramAfter = new Uint32Array(BINS);
     let first = true;
 
     return {
-      frame({ small: picture }) {
-        keepLuma(picture, after);
-        jointHistogram(picture, histogramAfter);
+      frame(frame) {
+        const step = camera.step(frame);
+        jointHistogram(frame.small, histogramAfter);
         if (first) {
           frameDifference.push(0);
           changedShare.push(0);
           histogramDistance.push(0);
           first = false;
         } else {
-          const { sum, changed } = matching.difference(before, after, REENCODE_STEP);
+          const { sum, changed } = camera.matching.difference(step.smallBefore.data, step.small.data, REENCODE_STEP);
           frameDifference.push(sum / pixels);
           changedShare.push(changed / pixels);
           histogramDistance.push(distance(histogramBefore, histogramAfter));
         }
-        [before, after] = [after, before];
         [histogramBefore, histogramAfter] = [histogramAfter, histogramBefore];
       },
       finish: () => ({
@@ -71,10 +69,6 @@ export const frameChange = defineObserver({
     };
   },
 });
-
-function keepLuma({ y, width, height, stride }: Picture, copy: Uint8Array): void {
-  for (let row = 0; row < height; row++) copy.set(y.subarray(row * stride, row * stride + width), row * width);
-}
 
 /** One vote per chroma sample, with the luma of its top left pixel. */
 function jointHistogram({ y, u, v, width, height, stride, chromaStride }: Picture, histogram: Uint32Array): void {

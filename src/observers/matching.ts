@@ -41,6 +41,7 @@ interface Kernel {
     both: number,
   ): number;
   fitted(which: number): number;
+  halve(source: number, sourceWidth: number, sourceHeight: number, target: number, width: number, height: number): void;
 }
 
 /** Sums over what two planes both show, one of them moved: of the earlier values a, the later b, and of how they differ. */
@@ -74,6 +75,11 @@ export class Matching {
     const at = this.#used;
     this.#used += pixels + PADDING;
     return new Uint8Array(this.#buffer, at, pixels);
+  }
+
+  /** Fills a plane with means of 2 × 2 pixels of another, rounded; a lone row or column is read twice. */
+  halve(from: Plane, to: Plane): void {
+    this.#kernel.halve(from.data.byteOffset, from.width, from.height, to.data.byteOffset, to.width, to.height);
   }
 
   mean({ data }: Plane): number {

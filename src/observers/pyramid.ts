@@ -1,4 +1,5 @@
-import type { Picture, PictureSize } from '../media/frame.ts';
+import type { PictureSize } from '../media/frame.ts';
+import type { Matching } from './matching.ts';
 
 /** A luma plane without padding. */
 export interface Plane extends PictureSize {
@@ -17,10 +18,13 @@ export class Pyramid {
   /** Small-picture pixels per pixel of the finest level. */
   readonly factor: number;
 
-  /** @param plane makes room for so many pixels */
-  constructor(small: PictureSize, plane: (pixels: number) => Uint8Array) {
+  readonly #matching: Matching;
+
+  /** @param matching has room for the levels */
+  constructor(small: PictureSize, matching: Matching) {
+    this.#matching = matching;
     this.factor = factorOf(small);
-    this.levels = Pyramid.sizes(small).map(size => ({ ...size, data: plane(size.width * size.height) }));
+    this.levels = Pyramid.sizes(small).map(size => ({ ...size, data: matching.plane(size.width * size.height) }));
   }
 
   /** Sizes of the levels over a picture of this size. */
@@ -36,36 +40,21 @@ export class Pyramid {
     });
   }
 
-  /** Fills the levels by box averages of the picture. */
-  fill(picture: Picture): void {
+  /** Fills the levels by box averages of the picture, which lies in the same memory. */
+  fill(picture: Plane): void {
     const [finest, middle, coarsest] = this.levels;
-    if (this.factor === 2) halve(picture.y, picture.stride, picture, finest);
+    if (this.factor === 2) this.#matching.halve(picture, finest);
     else reduce(picture, this.factor, finest);
-    halve(finest.data, finest.width, finest, middle);
-    halve(middle.data, middle.width, middle, coarsest);
+    this.#matching.halve(finest, middle);
+    this.#matching.halve(middle, coarsest);
   }
 }
 
 const factorOf = ({ width, height }: PictureSize): number =>
   Math.max(1, Math.round(Math.sqrt((width * height) / FINEST_PIXELS)));
 
-/** Means of 2 × 2 pixels, rounded. A lone row or column is read twice. */
-function halve(source: Uint8Array, stride: number, size: PictureSize, target: Plane): void {
+function reduce({ data: y, width: stride }: Plane, factor: number, target: Plane): void {
   const { width, height, data } = target;
-  const right = size.width > 1 ? 1 : 0;
-  const down = size.height > 1 ? stride : 0;
-  let k = 0;
-  for (let row = 0; row < height; row++) {
-    let i = row * 2 * stride;
-    for (let column = 0; column < width; column++, i += 2) {
-      data[k++] = (source[i] + source[i + right] + source[i + down] + source[i + down + right] + 2) >> 2;
-    }
-  }
-}
-
-function reduce(picture: Picture, factor: number, target: Plane): void {
-  const { width, height, data } = target;
-  const { y, stride } = picture;
   const pixels = factor * factor;
   const half = pixels >> 1;
   let k = 0;

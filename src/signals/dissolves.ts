@@ -131,11 +131,12 @@ export function* dissolveWindows(
       if (clip.times[kept[last]] - clip.times[kept[first]] > dissolveSeconds) continue;
       if (gridDistance(signals.lumaGrid, kept[first], kept[last]) < dissolveStep) continue;
       const features = dissolveFeatures(signals, kept, [from, to], [first, last], stride, clip);
-      if (features.residual <= MOST_RESIDUAL) yield { first, last, features };
+      if (features) yield { first, last, features };
     }
   }
 }
 
+/** Null when the path from end to end strays too far. */
 function dissolveFeatures(
   signals: DissolveSignals,
   kept: readonly number[],
@@ -143,7 +144,7 @@ function dissolveFeatures(
   [first, last]: [number, number],
   stride: number,
   { times, size }: { times: Float64Array; size: { width: number; height: number } },
-): DissolveFeatures {
+): DissolveFeatures | null {
   const { lumaGrid } = signals;
   const a = kept[first];
   const b = kept[last];
@@ -152,19 +153,19 @@ function dissolveFeatures(
 
   let residual = 0;
   let haste = 0;
-  let samples = 0;
   let share = 0;
   let time = 0;
   const step = Math.max(1, Math.round(length / SAMPLES));
+  const samples = Math.ceil(length / step) - 1;
   for (let i = step; i < length; i += step) {
     const frame = kept[first + i];
     mixture(lumaGrid, a, b, frame, mixed);
     residual += mixed.residual;
+    if (residual > MOST_RESIDUAL * samples) return null;
     const elapsed = seconds > 0 ? (times[frame] - times[a]) / seconds : i / length;
     if (elapsed > time) haste = Math.max(haste, (mixed.share - share) / (elapsed - time));
     share = mixed.share;
     time = elapsed;
-    samples++;
   }
   if (time < 1) haste = Math.max(haste, (1 - share) / (1 - time));
   residual /= samples;
