@@ -5,8 +5,7 @@
  *   npm run bench:speed                     rendered clips: 480p, 720p, 1080p at 5, 20 and 60 s
  *   npm run bench:speed -- --quick          5 s only
  *   npm run bench:speed -- --decode-only    probe and decode without any measuring
- *   npm run bench:speed -- --technical      without the checks that follow things and places over time too
- *   npm run bench:speed -- --with-models    every check: also those that run models or follow things and places over time
+ *   npm run bench:speed -- --with-models    every check: also those that run models
  *   npm run bench:speed -- clip.mp4 folder  these clips instead
  *
  * Every clip is checked in a fresh process that has warmed up on a short clip before (the checks run compiled, as they
@@ -127,7 +126,7 @@ async function check(path: string, mode: Mode): Promise<{ frames: number; second
   const { inspect } = await import('../src/inspect.ts');
   const { detectors } = await import('../src/detectors/index.ts');
   const { observers } = await import('../src/observers/index.ts');
-  const left = observers().filter(({ models, content }) => models !== undefined || (mode === 'technical' && content));
+  const left = observers().filter(({ models }) => models !== undefined);
   const without = new Set(left.flatMap(({ provides }) => provides));
   const chosen =
     mode === 'models' ? detectors : detectors.filter(({ meta }) => !meta.signals.some(name => without.has(name)));
@@ -135,7 +134,7 @@ async function check(path: string, mode: Mode): Promise<{ frames: number; second
   return { frames: clip.frames, seconds: clip.seconds };
 }
 
-type Mode = 'decode' | 'technical' | 'plain' | 'models';
+type Mode = 'decode' | 'plain' | 'models';
 
 /** One measured check in this process. */
 async function measure(path: string, mode: Mode): Promise<Cost> {
@@ -210,7 +209,6 @@ async function main(): Promise<void> {
       quick: { type: 'boolean' },
       'decode-only': { type: 'boolean' },
       'with-models': { type: 'boolean' },
-      technical: { type: 'boolean' },
       out: { type: 'string' },
     },
   });
@@ -220,7 +218,7 @@ async function main(): Promise<void> {
     ];
     return worker(path, warmup, mode, turns);
   }
-  const modes = { 'decode-only': 'decode', 'with-models': 'models', technical: 'technical' } as const;
+  const modes = { 'decode-only': 'decode', 'with-models': 'models' } as const;
   const flags = Object.keys(modes) as (keyof typeof modes)[];
   const mode: Mode = flags.filter(flag => values[flag]).map(flag => modes[flag])[0] ?? 'plain';
   const lengths = values.quick ? [5] : LENGTHS;

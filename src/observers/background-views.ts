@@ -16,7 +16,6 @@ export const backgroundViews = defineObserver({
   id: 'background-views',
   provides: ['views'],
   reads: 'small',
-  content: true,
   start({ clip, small }) {
     const factor = Math.max(1, Math.round(Math.sqrt((small.width * small.height) / PIXELS)));
     const width = Math.max(2, Math.floor(small.width / factor));

@@ -30,8 +30,6 @@ export interface Observer<Names extends SignalName = SignalName> {
    * picture in full detail. When nobody needs full detail, the decoder delivers a smaller analysis picture.
    */
   reads?: 'small' | 'coarse' | 'fine';
-  /** Follows what the picture shows rather than how it was made, at a cost of more than a few hundredths of a millisecond per frame. */
-  content?: true;
   /** Names of the models in models/manifest.json that it runs, for the report. */
   models?: readonly string[];
   start(context: ObserveContext): ObserverRun<Names> | Promise<ObserverRun<Names>>;

@@ -17,7 +17,6 @@ export const thingsObserver = defineObserver({
   id: 'things',
   provides: ['things', 'leaps'],
   reads: 'small',
-  content: true,
   start(context) {
     const { clip, small } = context;
     const frames = clip.times.length;
