@@ -1,20 +1,21 @@
 /**
  * How well wrong hands are told from right ones, on sources that training never saw.
  *
- *     npm run bench:hands -- <data folder> [planted] [stills] [clips] [--seen]
+ *     npm run bench:hands -- <data folder> [planted] [stills] [clips] [third] [--seen]
  *
  * `planted`: faults planted by training/hands/plant_test.py (in training/cache/hands/planted). `stills`: `hands/correct` and
  * `hands/malformed` of the folder. `clips`: `footage`, `talking` (false alarms) and `generated` (labels of manifest.json);
- * `--seen`: only clips that bench/hands/see.ts has looked at already.
+ * `third`: a third hand planted into clips that bench/hands/see.ts has looked at. `--seen`: only clips that bench/hands/see.ts has looked at already.
  */
 import path from 'node:path';
 import { handIntegrity } from '../src/detectors/hand-integrity.ts';
-import { openPictureNet } from '../src/observers/vision/nets.ts';
+import { openHandNet } from '../src/observers/hand-net.ts';
 import { countable, extraScore } from '../src/signals/hands/experts.ts';
 import { reportClips } from './hands/clips.ts';
 import { judgePlanted } from './hands/planted.ts';
 import { reportPlanted } from './hands/report.ts';
 import { reportStills } from './hands/stills.ts';
+import { reportThird } from './hands/third.ts';
 
 const given = process.argv.slice(2).filter(argument => argument !== '--');
 const onlySeen = given.includes('--seen');
@@ -24,7 +25,7 @@ const wanted = (part: string): boolean => parts.length === 0 || parts.includes(p
 const root = path.join(import.meta.dirname, '..');
 const options = handIntegrity.meta.options.parse({});
 
-const net = await openPictureNet('retake-hand-local');
+const net = await openHandNet();
 if (wanted('planted')) {
   const planted = await judgePlanted(path.join(root, 'training/cache/hands/planted'), net);
   reportPlanted(
@@ -36,4 +37,8 @@ if (wanted('planted')) {
 }
 if (wanted('stills')) await reportStills(folder);
 if (wanted('clips')) await reportClips(folder, path.join(root, 'bench/cache/hands/seen'), net, onlySeen);
+if (wanted('third')) {
+  const cache = path.join(root, 'bench/cache/hands/seen');
+  await reportThird(folder, cache, path.join(root, 'training/cache/hands/planted'));
+}
 await net.close();

@@ -175,7 +175,9 @@ export type HandGate = (typeof HAND_GATES)[number];
  * landmarks in sizes of the hand. `tips`: how well the tips of extended fingers are seen, median. `tipless`, `boneless`: an
  * extended finger of which the tip or the length is not seen. `webless`: nothing seen between two extended fingers.
  * `damage`: strongest damage on the hand. `open`: extended fingers, 0–5, of a hand not seen from its edge,
- * and `spread`: the smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand.
+ * and `spread`: the smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand. `surplus`,
+ * `lacking`, `fused`, `melted`: probability of a finger too many, too few, of fused fingers, of melted ones, by a second network
+ * that sees these maps and the landmarks.
  */
 export const HAND_CUES = [
   'extra',
@@ -188,6 +190,10 @@ export const HAND_CUES = [
   'damage',
   'open',
   'spread',
+  'surplus',
+  'lacking',
+  'fused',
+  'melted',
 ] as const;
 export type HandCue = (typeof HAND_CUES)[number];
 
@@ -223,7 +229,7 @@ export interface Bars {
 
 /** What happens between each frame and the one before, seen against its surroundings. */
 export interface Continuity {
-  /** `CONTINUITY_FEATURES.length` values per frame (observers/continuity/features.ts); zeros where the frame repeats the one before. */
+  /** `CONTINUITY_FEATURES.length` values per frame (observers/continuity/feature-names.ts); zeros where the frame repeats the one before. */
   features: Float32Array;
   /** Per frame, in source pixels: where something changes at once; all zeros when nowhere. */
   boxes: Float32Array;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
-import type { PictureNet } from '../../src/observers/vision/eye.ts';
+import type { HandNet } from '../../src/observers/hand-net.ts';
 import { findShots } from '../../src/signals/shots.ts';
 import { HAND_CUES, HAND_GATES, HAND_THUMB, type HandEvidence, type Signals } from '../../src/signals.ts';
 import { cuesOfCrop } from './planted.ts';
@@ -9,7 +9,7 @@ import { type SeenClip, seeClip, wasSeen } from './seen.ts';
 import { type HandWindow, reportWindows, windowsOf } from './time.ts';
 
 /** Kept looks as the signal that the observer would have made, with the network at hand. */
-export async function evidenceOf(seen: SeenClip, net: PictureNet): Promise<HandEvidence> {
+export async function evidenceOf(seen: SeenClip, net: HandNet): Promise<HandEvidence> {
   const n = seen.hands.length;
   const thumb = HAND_THUMB * HAND_THUMB;
   const out: HandEvidence = {
@@ -38,7 +38,7 @@ export async function evidenceOf(seen: SeenClip, net: PictureNet): Promise<HandE
 }
 
 /** Recall of clips whose label speaks of malformed hands, and false alarms per minute of real hands. */
-export async function reportClips(folder: string, cache: string, net: PictureNet, onlySeen = false): Promise<void> {
+export async function reportClips(folder: string, cache: string, net: HandNet, onlySeen = false): Promise<void> {
   const manifest = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as {
     file: string;
     origin: string;

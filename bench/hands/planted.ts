@@ -6,8 +6,8 @@ import { readRgb, toPicture } from '../../fixtures/photos.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
 import { readHand } from '../../src/observers/hand-evidence.ts';
 import { JUDGED } from '../../src/observers/hand-gate.ts';
+import type { HandNet } from '../../src/observers/hand-net.ts';
 import { Cropper } from '../../src/observers/vision/crop.ts';
-import type { PictureNet } from '../../src/observers/vision/eye.ts';
 import { HandEye, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
 import { closeNets, openNets } from '../../src/observers/vision/nets.ts';
 import type { Square } from '../../src/observers/vision/square.ts';
@@ -39,7 +39,7 @@ type SeenStill = Planted & { seen: { points: Float32Array; square: Square; crop:
 
 /** Cues of a kept crop. */
 export async function cuesOfCrop(
-  net: PictureNet,
+  net: HandNet,
   seen: { points: Float32Array; square: Square; crop: Uint8Array },
   picture: { width: number; height: number },
   others: readonly Float32Array[] = [],
@@ -52,10 +52,7 @@ export async function cuesOfCrop(
 }
 
 /** Planted pictures as the product sees them: landmarks measured anew in the harmed picture, then the local network. */
-export async function judgePlanted(
-  folder: string,
-  net: PictureNet,
-): Promise<{ judged: JudgedStill[]; refused: number }> {
+export async function judgePlanted(folder: string, net: HandNet): Promise<{ judged: JudgedStill[]; refused: number }> {
   const judged: JudgedStill[] = [];
   let refused = 0;
   for (const { seen, kind, repo, series, file, open } of await seePlanted(folder)) {

@@ -7,7 +7,18 @@ export const interval = ({ value, low, high }: { value: number; low: number; hig
   `${two(value)} (${two(low)}–${two(high)})`;
 
 /** Cues whose separation is shown, larger is worse. */
-export const CUES: readonly HandCue[] = ['extra', 'stem', 'tipless', 'boneless', 'webless', 'damage'];
+export const CUES: readonly HandCue[] = [
+  'extra',
+  'stem',
+  'tipless',
+  'boneless',
+  'webless',
+  'damage',
+  'surplus',
+  'lacking',
+  'fused',
+  'melted',
+];
 
 /** Separation of a group of wrong hands from right ones by one figure per hand, with intervals clustered by series. */
 export function separation<T extends { series: string }>(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Box, rangeSeconds } from '../clip.ts';
 import { boxOf, type Hands } from '../landmarks.ts';
-import { type Experts, experts } from '../signals/hands/experts.ts';
+import { type Experts, experts, suspicionOf } from '../signals/hands/experts.ts';
 import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
 import { ownerlessHands } from '../signals/hands/owners.ts';
 import { timeCues } from '../signals/hands/time.ts';
@@ -19,6 +19,9 @@ const REASONS: Record<Exclude<HandGate, 'judged'>, string> = {
   crowded: 'touch another hand',
 };
 
+/** Highest score of a shot in which no finding was made. */
+const RANKED = 0.5;
+
 export const handIntegrity = defineDetector({
   meta: {
     id: 'hand-integrity',
@@ -33,7 +36,7 @@ export const handIntegrity = defineDetector({
         .min(0)
         .max(1)
         .default(0.6)
-        .describe('probability of a fingertip that no landmark accounts for, median over the looks of a window'),
+        .describe('probability of a finger too many, median over the looks of a window'),
       open: z
         .number()
         .int()
@@ -127,14 +130,17 @@ export const handIntegrity = defineDetector({
         };
       }),
     );
+    const doubt = Math.max(0, ...judged.map(({ looks }) => suspicionOf(looks, options.window)));
     const strongest = (kind: keyof Experts): number =>
       rounded(found.reduce((most, one) => (one.kind === kind ? Math.max(most, one.suspicion.most) : most), 0));
     return {
       status: 'ran',
-      score: Math.max(0, ...found.map(({ suspicion }) => suspicion.score)),
+      // A doubtful hand ranks a take lower, and no finding is made of it.
+      score: Math.max(RANKED * Math.max(0, 2 * doubt - 1), ...found.map(({ suspicion }) => suspicion.score)),
       measurements: {
         ...counts,
         asked: owners.asked.length,
+        doubt: rounded(doubt),
         extra: strongest('extra-finger'),
         ownerless: strongest('extra-hand'),
         ...(judged.length > 0 ? unjudged(judged, hands, handEvidence) : {}),

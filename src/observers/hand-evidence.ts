@@ -3,11 +3,10 @@ import { HAND_CUES, HAND_THUMB, type HandEvidence } from '../signals.ts';
 import { fromCrop, squareOfJudgedHand, toCrop } from './hand-crop.ts';
 import { gateHand, gateNumber } from './hand-gate.ts';
 import { type LocalMaps, type LocalReading, readLocal } from './hand-local.ts';
+import { drawLandmarks, type HandNet, openHandNet } from './hand-net.ts';
 import { defineObserver, type Observer } from './observer.ts';
 import type { Cropper } from './vision/crop.ts';
-import type { PictureNet } from './vision/eye.ts';
 import type { HandSighting } from './vision/hand-eye.ts';
-import { openPictureNet } from './vision/nets.ts';
 import { clipRate } from './vision/rate.ts';
 import type { SampleOptions } from './vision/run.ts';
 import { sceneOf } from './vision/scene.ts';
@@ -21,8 +20,16 @@ const MOST_HANDS = 4;
 /** Rows that are kept; when there are more, every second look goes. */
 const MOST_ROWS = 24_000;
 
+/** Probabilities of faults, each 0–1, by the network that holds what is seen against the landmarks of the whole hand. */
+export interface HandFaults {
+  surplus: number;
+  lacking: number;
+  fused: number;
+  melted: number;
+}
+
 /** What was seen of one hand in one look. */
-export interface HandLook extends LocalReading {
+export interface HandLook extends LocalReading, HandFaults {
   square: Square;
   /** {@link HAND_THUMB}² luma values. */
   thumb: Uint8Array;
@@ -30,7 +37,7 @@ export interface HandLook extends LocalReading {
 
 /** Looks at one hand with the local network. The same hand and picture give the same answer. */
 export async function lookAtHand(
-  net: PictureNet,
+  net: HandNet,
   cropper: Cropper,
   picture: Picture,
   hand: HandSighting,
@@ -52,7 +59,7 @@ export async function lookAtHand(
  * @param points, others landmarks (x, y, z) in pixels of the picture that the crop was cut from
  */
 export async function readHand(
-  net: PictureNet,
+  net: HandNet,
   square: Square,
   picture: PictureSize,
   points: Float32Array,
@@ -60,19 +67,21 @@ export async function readHand(
 ): Promise<HandLook> {
   const { size } = net;
   const thumb = thumbOf(net.input, size);
-  const [maps] = await net.run();
+  const own = toCrop(points, square, size);
+  drawLandmarks(own, size, net.lines);
+  const [maps, [surplus, lacking, fused, melted]] = await net.run();
   const inside = (x: number, y: number): boolean => {
     const [px, py] = fromCrop(x, y, square, size);
     return px > 1 && py > 1 && px < picture.width - 1 && py < picture.height - 1;
   };
   const reading = readLocal(
     mapsOf(maps, size / 2),
-    toCrop(points, square, size),
+    own,
     others.map(other => toCrop(other, square, size)),
     inside,
   );
   const [x, y] = fromCrop(reading.extraX, reading.extraY, square, size);
-  return { ...reading, extraX: x, extraY: y, square, thumb };
+  return { ...reading, surplus, lacking, fused, melted, extraX: x, extraY: y, square, thumb };
 }
 
 /** The network's four maps, each a view of its output. */
@@ -162,7 +171,7 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
       scene.enter();
       try {
         const watch = await scene.hands(sample);
-        const net = await openPictureNet('retake-hand-local');
+        const net = await openHandNet();
         const scale = sourceScale(context);
         const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
         const store = new EvidenceStore(every, scale);

@@ -45,9 +45,22 @@ describe('hand-integrity', () => {
   it('is not moved by single looks, nor by less than the threshold', () => {
     expect(faults(judge(look => [look % 3 === 0 ? { cues: SIX } : {}]))).toEqual([]);
     const { extra } = handIntegrity.meta.options.parse({});
-    expect(faults(judge(() => [{ cues: { ...SIX, extra: extra - 0.02 } }]))).toEqual([]);
-    expect(faults(judge(() => [{ cues: { ...SIX, stem: extra - 0.02 } }]))).toEqual([]);
-    expect(faults(judge(() => [{ cues: { ...SIX, extra: extra + 0.02 } }]))).toHaveLength(1);
+    expect(faults(judge(() => [{ cues: { surplus: extra - 0.02 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { surplus: extra + 0.02 } }]))).toHaveLength(1);
+  });
+
+  it('ranks a shot with a doubtful hand below one without, and makes no finding of it', () => {
+    const of = (fused: number) => judge(() => [{ cues: { fused } }]);
+    const scores = [0.05, 0.7, 0.9].map(fused => {
+      const answer = of(fused);
+      expect(faults(answer)).toEqual([]);
+      return answer.status === 'ran' ? answer.score : -1;
+    });
+    expect(scores[0]).toBeLessThan(0.01);
+    expect(scores[1]).toBeGreaterThan(0.1);
+    expect(scores[2]).toBeGreaterThan(scores[1]);
+    expect(scores[2]).toBeLessThan(0.5);
+    expect(of(0.9).measurements?.doubt).toBeGreaterThan(0.9);
   });
 
   it('counts fingers on open hands only, and only where tips are seen', () => {

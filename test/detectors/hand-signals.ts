@@ -34,8 +34,12 @@ const CALM: Record<HandCue, number> = {
   damage: 0.05,
   open: 5,
   spread: 0.3,
+  surplus: 0.05,
+  lacking: 0.05,
+  fused: 0.05,
+  melted: 0.05,
 };
-export const SIX: Partial<Record<HandCue, number>> = { extra: 0.92, stem: 0.9, apart: 0.3 };
+export const SIX: Partial<Record<HandCue, number>> = { surplus: 0.92 };
 
 export const handClip = (frames: number): ClipFacts =>
   ({

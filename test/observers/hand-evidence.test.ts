@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictureContext, toFrame } from '../../fixtures/photos.ts';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import { handEvidence, readHand } from '../../src/observers/hand-evidence.ts';
-import type { PictureNet } from '../../src/observers/vision/eye.ts';
-import { openPictureNet } from '../../src/observers/vision/nets.ts';
+import { type HandNet, openHandNet } from '../../src/observers/hand-net.ts';
 import { countable, extraScore } from '../../src/signals/hands/experts.ts';
 import { HAND_THUMB } from '../../src/signals.ts';
 import { drawHand, flat, openHand } from './open-hand.ts';
@@ -13,9 +12,9 @@ const square = { x: 80, y: 80, side: 160, angle: 0 };
 const options = handIntegrity.meta.options.parse({});
 
 describe('a close look at a drawn hand', () => {
-  let net: PictureNet;
+  let net: HandNet;
   beforeAll(async () => {
-    net = await openPictureNet('retake-hand-local');
+    net = await openHandNet();
   });
   afterAll(() => net.close());
   const look = (more: [number, number][][] = []) => {

@@ -10,8 +10,10 @@ cd "$(dirname "$0")/../.."
 export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 cache=training/cache/hands
 [ -f $cache/hands.json ] || python3 training/hands/prepare.py "$@"
-[ -f $cache/pool.json ] || python3 training/hands/pool.py 3600 1
+[ -f $cache/pool.json ] || python3 training/hands/pool.py 10000 2
 [ -f $cache/planted/index.json ] || python3 training/hands/plant_test.py 160 11
-python3 training/hands/train.py 610
+python3 training/hands/train.py 1480
+[ -f $cache/measured.jsonl ] || npx tsx training/hands/measure.ts
+python3 training/hands/train_whole.py 300
 python3 training/hands/export.py
 npm run --silent models -- --pin retake-hand-local

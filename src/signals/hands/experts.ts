@@ -4,6 +4,8 @@ import type { Look, WatchedHand } from './looks.ts';
 import type { OwnerAnswers } from './owners.ts';
 import { stretches, windowMedians } from './windows.ts';
 
+type HandFaults = Pick<Record<HandCue, number>, 'surplus' | 'lacking' | 'fused' | 'melted'>;
+
 /** The faults that an expert of their own looks for. */
 export type Experts = Record<'extra-finger' | 'extra-hand', Suspicion>;
 
@@ -60,26 +62,38 @@ export function experts(
   return found;
 }
 
-/** How surely one look shows a finger too many: as surely as its tip and the finger below it are both seen. */
-export const extraScore = ({ extra, stem }: Pick<Record<HandCue, number>, 'extra' | 'stem'>): number =>
-  Math.min(extra, stem);
+/** How surely one look shows a finger too many. */
+export const extraScore = ({ surplus }: Pick<Record<HandCue, number>, 'surplus'>): number => surplus;
 
 /** Whether fingers can be counted: an open hand, fingers spread, and the tips that must be there are seen. */
 export const countable = (cues: Record<HandCue, number>, { open, tips, spread }: FingerOptions): boolean =>
   cues.open >= open && cues.tips >= tips && cues.spread >= spread;
 
-/** Strongest suspicion over looks of one hand, by whatever expert, also where it could not count: for showing hands in order. */
-export const suspicionOf = (looks: readonly Look[]): number =>
+/**
+ * Turns the network's odds that any of its faults is there into a probability at even odds: logistic regression over planted
+ * faults, untouched and harmlessly edited hands of sources that the network was not trained on.
+ */
+const DOUBT = { slope: 1.84, offset: -0.06 } as const;
+
+/** Probability that something is wrong with a hand, if half of all hands were wrong: for ranking, not for findings. */
+export function doubtOf({ surplus, lacking, fused, melted }: HandFaults): number {
+  const none = Math.max(1e-6, (1 - surplus) * (1 - lacking) * (1 - fused) * (1 - melted));
+  const odds = Math.exp(DOUBT.offset) * ((1 - none) / none) ** DOUBT.slope;
+  return odds / (1 + odds);
+}
+
+/** Strongest doubt in a hand, median over windows of looks: for ranking takes and showing hands in order. */
+export const suspicionOf = (looks: readonly Look[], window = 3): number =>
   Math.max(
     0,
     ...windowMedians(
-      looks.map(({ cues }) => (cues.open > 0 ? extraScore(cues) : 0)),
-      3,
+      looks.map(({ cues }) => doubtOf(cues)),
+      window,
     ),
   );
 
 /**
- * A fingertip too many. Fingers are counted on looks at open hands only, a fist's knuckles are no tips, and only where the
+ * A finger too many. Fingers are counted on looks at open hands only, a fist's knuckles are no tips, and only where the
  * tips that must be there are seen; other looks carry no suspicion.
  */
 function extraFinger({ looks }: WatchedHand, options: FingerOptions): Suspicion {
@@ -98,7 +112,7 @@ function extraFinger({ looks }: WatchedHand, options: FingerOptions): Suspicion 
     })),
     most,
     threshold: extra,
-    unit: 'probability of a tip',
+    unit: 'probability',
     score: 0.9 * Math.min(1, most / extra) ** 3,
     // Half as sure of what few looks carry.
     confidence: (value, count) =>
