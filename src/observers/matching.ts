@@ -25,6 +25,7 @@ interface Kernel {
   second(): number;
   difference(a: number, b: number, pixels: number, step: number): number;
   edges(plane: number, thin: number, wide: number, width: number, height: number, least: number): number;
+  edgesAll(): number;
   entering(thin: number, wide: number, width: number, height: number, dx: number, dy: number): number;
   fit(
     earlier: number,
@@ -130,7 +131,7 @@ export class Matching {
   /** Marks of `thin` over what both show, and those of them where `wide`, moved by whole pixels, has none. */
   entering(thin: Uint8Array, wide: Uint8Array, { width, height }: Plane, dx: number, dy: number) {
     const entering = this.#kernel.entering(thin.byteOffset, wide.byteOffset, width, height, dx, dy);
-    return { all: this.#kernel.second(), entering };
+    return { all: this.#kernel.edgesAll(), entering };
   }
 
   /** Sums over the overlap of the later plane with the earlier one moved, bilinear between pixels. */

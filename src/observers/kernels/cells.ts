@@ -4,6 +4,8 @@
  * Planes are pointers to pixel (0, 0), rows without padding. Differences are of the pixels less their cell's mean: times 64
  * they are whole numbers.
  */
+import { lanes } from './lanes';
+
 const SIDE: i32 = 8;
 
 /** Sum of a cell. */
@@ -15,15 +17,6 @@ function sumOf(cell: usize, width: usize): i32 {
   }
   const pairs = i32x4.extadd_pairwise_i16x8_u(sums);
   return lanes(pairs);
-}
-
-function lanes(sums: v128): i32 {
-  return (
-    i32x4.extract_lane(sums, 0) +
-    i32x4.extract_lane(sums, 1) +
-    i32x4.extract_lane(sums, 2) +
-    i32x4.extract_lane(sums, 3)
-  );
 }
 
 /** Mean absolute difference of two cells, the difference of their means taken out. */

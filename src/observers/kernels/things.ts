@@ -4,6 +4,7 @@
  *
  * Planes are pointers to pixel (0, 0), rows without padding; sixteen values after the last row may be read and written.
  */
+import { lanes } from './lanes';
 
 function apart(a: v128, b: v128): v128 {
   return v128.or(i8x16.sub_sat_u(a, b), i8x16.sub_sat_u(b, a));
@@ -187,15 +188,6 @@ export function correlate(plane: usize, places: usize, window: usize, samples: i
   const va = max(0, <f64>windowSquares / n - ma * ma) + noise;
   const vb = max(0, <f64>lanes(squares) / n - mb * mb) + noise;
   return (<f64>lanes(products) / n - ma * mb) / sqrt(va * vb);
-}
-
-function lanes(sums: v128): i32 {
-  return (
-    i32x4.extract_lane(sums, 0) +
-    i32x4.extract_lane(sums, 1) +
-    i32x4.extract_lane(sums, 2) +
-    i32x4.extract_lane(sums, 3)
-  );
 }
 
 /**
