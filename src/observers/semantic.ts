@@ -3,6 +3,7 @@ import { modelEntry } from '../inference/store.ts';
 import { DRIFT_MAPS, DRIFT_MOST, type SemanticDrift } from '../signals.ts';
 import { DenseFlow, type FlowField, type FlowPicture } from './flow/dense-flow.ts';
 import { defineObserver } from './observer.ts';
+import { Anywhere } from './semantic/anywhere.ts';
 import { CHANNELS_MODEL, channels } from './semantic/channels.ts';
 import { driftMaps, type Look } from './semantic/drift.ts';
 import { featureMap, fillFeatures } from './semantic/features.ts';
@@ -39,6 +40,8 @@ export const semantic = defineObserver({
     const columns = half.width / CELL;
     const cells = columns * (half.height / CELL);
     const step = Math.max(1, Math.round(clipRate(clip) / LOOKS_PER_SECOND));
+    const [, gridRows, gridColumns, gridDepth] = session.shapes['stride-16'];
+    const anywhere = new Anywhere({ columns: gridColumns, rows: gridRows, channels: gridDepth });
     let before: FlowPicture | null = null;
     let slot = 0;
     const looks: Look[] = [];
@@ -86,7 +89,7 @@ export const semantic = defineObserver({
         looks.push(look);
         if (looks.length === WINDOW) {
           const [, grid] = look.features;
-          store.add(looks[0].frame, index, grid, driftMaps(looks));
+          store.add(looks[0].frame, index, grid, driftMaps(looks, anywhere));
         }
       },
       finish: () => ({ semanticDrift: store.finish() }),

@@ -10,6 +10,7 @@ export const kernels = [
   { source: 'crop.ts', target: '../vision/crop-kernel.ts' },
   { source: 'match.ts', target: '../match-kernel.ts' },
   { source: 'things.ts', target: '../things-kernel.ts' },
+  { source: 'likeness.ts', target: '../semantic/likeness-kernel.ts' },
   { source: 'cells.ts', target: '../../signals/environment/cell-kernel.ts' },
 ] as const;
 

@@ -1,3 +1,4 @@
+import type { Anywhere } from './anywhere.ts';
 import { cellLikeness, type FeatureMap, sampleFeatures } from './features.ts';
 
 /** What is kept of one look: features at three strides and, once the next look came, the flow to it and back. */
@@ -151,18 +152,6 @@ function bestNear(from: FeatureMap, to: FeatureMap, x: Float32Array, y: Float32A
 /** A cell that is found this well near its path is not looked for elsewhere. */
 const FOUND = 0.12;
 
-/** 1 − cosine to the best cell anywhere in another map; `known` is what nearby search found already. */
-function bestAnywhere(from: FeatureMap, to: FeatureMap, known: Float32Array): Float32Array {
-  const out = known.slice();
-  for (let cell = 0; cell < out.length; cell++) {
-    if (out[cell] < FOUND) continue;
-    let best = 1 - out[cell];
-    for (let other = 0; other < out.length; other++) best = Math.max(best, cellLikeness(from, cell, to, other));
-    out[cell] = 1 - best;
-  }
-  return out;
-}
-
 /** The largest value of the 2 × 2 finer cells under each coarser one. */
 function largest(fine: Float32Array, { columns: across, rows: down }: FeatureMap, coarse: FeatureMap): Float32Array {
   const out = new Float32Array(coarse.columns * coarse.rows);
@@ -205,9 +194,9 @@ function spread(values: Float32Array, coarse: FeatureMap, grid: FeatureMap): Flo
 
 /**
  * The maps of one window of five looks on the stride-16 grid, in the order of `DRIFT_MAPS`. Cells belong to the first look: a
- * cell's values say what became of what was there.
+ * cell's values say what became of what was there. `anywhere` is for maps of stride 16.
  */
-export function driftMaps(looks: readonly Look[]): Float32Array[] {
+export function driftMaps(looks: readonly Look[], anywhere: Anywhere): Float32Array[] {
   const first = looks[0];
   const last = looks[looks.length - 1];
   const [fine, grid, coarse] = first.features;
@@ -241,8 +230,8 @@ export function driftMaps(looks: readonly Look[]): Float32Array[] {
     at16.jerk,
     at16.step,
     near,
-    bestAnywhere(grid, last.features[1], near),
-    bestAnywhere(last.features[1], grid, bestBack(last.features[1], grid, paths, end)),
+    anywhere.nearest(grid, last.features[1], near, FOUND),
+    anywhere.nearest(last.features[1], grid, bestBack(last.features[1], grid, paths, end), FOUND),
     spread(at32, coarse, grid),
   ];
 }
