@@ -9,7 +9,10 @@ const unitsPerCode = (grid: LumaGrid): number => (grid instanceof Uint16Array ? 
 /** Root mean square difference of two frames' grids, in luma code values. */
 export function gridDistance(grid: LumaGrid, a: number, b: number): number {
   let sum = 0;
-  for (let i = a * CELLS, k = b * CELLS, end = i + CELLS; i < end; i++, k++) sum += (grid[k] - grid[i]) ** 2;
+  for (let i = a * CELLS, k = b * CELLS, end = i + CELLS; i < end; i++, k++) {
+    const step = grid[k] - grid[i];
+    sum += step * step;
+  }
   return Math.sqrt(sum / CELLS) / unitsPerCode(grid);
 }
 
