@@ -25,8 +25,15 @@ export interface LandmarkTask {
    * The points of everything found, and for hands the probability of the right hand. With `looks` above 1 the picture
    * is shown as so many frames of a video: from the second on the crops come from landmarks, not from the detector.
    */
-  detect(picture: RgbaPicture): { points: TaskPoint[]; right?: number }[];
+  detect(picture: RgbaPicture): TaskSighting[];
+  /** What {@link detect} would have said after the first look, the second and so on. */
+  detectEach(picture: RgbaPicture): TaskSighting[][];
   close(): void;
+}
+
+export interface TaskSighting {
+  points: TaskPoint[];
+  right?: number;
 }
 
 export interface TaskOptions {
@@ -57,16 +64,12 @@ export async function openHandTask({ most = 6, looks = 1 }: TaskOptions = {}): P
       runningMode: modeFor(looks),
     };
     const task = await vision.HandLandmarker.createFromOptions(files, options);
-    return {
-      detect(picture) {
-        const { landmarks, handedness } = look(task, picture, looks);
-        return landmarks.map((points, k) => {
-          const [{ categoryName, score }] = handedness[k];
-          return { points, right: categoryName === 'Right' ? score : 1 - score };
-        });
-      },
-      close: () => task.close(),
-    };
+    return landmarkTask(task, looks, ({ landmarks, handedness }) =>
+      landmarks.map((points, k) => {
+        const [{ categoryName, score }] = handedness[k];
+        return { points, right: categoryName === 'Right' ? score : 1 - score };
+      }),
+    );
   });
 }
 
@@ -88,10 +91,7 @@ export async function openFaceTask({ most = 6, looks = 1 }: TaskOptions = {}): P
       runningMode: modeFor(looks),
     };
     const task = await vision.FaceLandmarker.createFromOptions(files, options);
-    return {
-      detect: picture => look(task, picture, looks).faceLandmarks.map(points => ({ points })),
-      close: () => task.close(),
-    };
+    return landmarkTask(task, looks, ({ faceLandmarks }) => faceLandmarks.map(points => ({ points })));
   });
 }
 
@@ -115,6 +115,16 @@ const modeFor = (looks: number) => (looks > 1 ? ('VIDEO' as const) : ('IMAGE' as
 interface AnyTask<Result> {
   detect(picture: never): Result;
   detectForVideo(picture: never, milliseconds: number): Result;
+  close(): void;
+}
+
+function landmarkTask<Result>(
+  task: AnyTask<Result>,
+  looks: number,
+  sightings: (result: Result) => TaskSighting[],
+): LandmarkTask {
+  const detectEach = (picture: RgbaPicture) => look(task, picture, looks).map(sightings);
+  return { detect: picture => detectEach(picture)[looks - 1], detectEach, close: () => task.close() };
 }
 
 /**
@@ -129,13 +139,12 @@ const nextStamp = () => ++looksSoFar * APART;
  * Shows a picture so many times. An empty picture of the same size goes before a repeated one, so that nothing is
  * followed from the picture before.
  */
-function look<Result>(task: AnyTask<Result>, picture: RgbaPicture, looks: number): Result {
+function look<Result>(task: AnyTask<Result>, picture: RgbaPicture, looks: number): Result[] {
   const shown = picture as unknown as never;
-  if (looks <= 1) return task.detect(shown);
+  if (looks <= 1) return [task.detect(shown)];
   const empty = { ...picture, data: new Uint8ClampedArray(picture.data.length) } as unknown as never;
   task.detectForVideo(empty, nextStamp());
-  for (let k = 1; k < looks; k++) task.detectForVideo(shown, nextStamp());
-  return task.detectForVideo(shown, nextStamp());
+  return Array.from({ length: looks }, () => task.detectForVideo(shown, nextStamp()));
 }
 
 const baseOptions = (bundle: Uint8Array) => ({ modelAssetBuffer: bundle, delegate: 'CPU' as const });

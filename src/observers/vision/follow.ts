@@ -28,6 +28,8 @@ const PATIENT = 4;
 /** Hints are followed in every frame until so many in a row led to nothing, then in every so many-th. */
 const VAIN = 8;
 const SELDOM = 4;
+/** Where every hint is answered nothing is missing that is known of: searches come at longer intervals by this factor. */
+const CALM = 2;
 /** When nothing is found the picture is seen from so much further away: detectors want some room around what fills it. */
 const STEP_BACK = 1.6;
 /** Presence of a first look at a detection, and of any look at a place that the detector was not sure of. */
@@ -53,6 +55,8 @@ export class Follower<Seen extends Sighting> {
   #nextLineage = 1;
   #sinceWhole = Number.POSITIVE_INFINITY;
   #turn = 0;
+  #sinceTile = 0;
+  #nextTile = 0;
   /** Hints in a row that led to nothing. */
   #vain = 0;
   #rejects: (seen: Seen) => boolean = () => false;
@@ -102,18 +106,20 @@ export class Follower<Seen extends Sighting> {
   async #search(views: Views, fresh: boolean, hints: readonly Square[], found: Followed<Seen>[]): Promise<void> {
     const { whole, idle, tile } = this.#cadence;
     const lostNow = this.#lost.some(({ left }) => left === this.#cadence.memory);
+    const calm = hints.length > 0 && hints.every(hint => this.#answered(hint, found)) ? CALM : 1;
     this.#sinceWhole++;
-    if (lostNow || this.#sinceWhole >= (found.length > 0 ? whole : idle)) {
+    if (lostNow || this.#sinceWhole >= (found.length > 0 ? whole * calm : idle)) {
       this.#sinceWhole = 0;
       const whole = wholePicture(views.analysis);
       await this.#searchArea(views, whole, found, false);
       if (found.length === 0) await this.#searchArea(views, { ...whole, side: whole.side * STEP_BACK }, found, false);
     }
     this.#turn++;
+    this.#sinceTile++;
     if (fresh) for (const area of this.#tiles) await this.#searchArea(views, area, found, true);
-    else if (this.#tiles.length > 0 && this.#turn % tile === 0) {
-      const area = this.#tiles[Math.floor(this.#turn / tile) % this.#tiles.length];
-      await this.#searchArea(views, area, found, true);
+    else if (this.#tiles.length > 0 && this.#sinceTile >= tile * calm) {
+      this.#sinceTile = 0;
+      await this.#searchArea(views, this.#tiles[this.#nextTile++ % this.#tiles.length], found, true);
     }
     // What was just lost is mostly back at once; later a look now and then is enough.
     const due = this.#lost.filter(({ left }) => {
