@@ -96,12 +96,27 @@ function endpointOf(text: string, id: string): URL {
   return url;
 }
 
-function requestOf({ model, crops: most }: VisionDeclaration, { claim, crops }: Question, faultFirst: boolean) {
+/** What to look at, by detector or by detector and kind. */
+const HINTS: Readonly<Record<string, string>> = {
+  'hand-integrity': 'Count the fingers of each hand one by one.',
+  morphing:
+    'Put the frames in order of time and compare: is it the same thing in all of them, with the same parts and the same number of them? Motion, turning, blur and things that pass in front are no fault.',
+  'morphing/limbs':
+    'Put the frames in order of time and compare arms, legs and trunk: do they keep their number, length and joints? Bending, foreshortening and what is hidden are no fault.',
+  'morphing/identity':
+    'Put the frames in order of time and compare the face: is it the same person in all of them? Expression, light and turning of the head are no fault.',
+};
+
+function requestOf(
+  { model, crops: most }: VisionDeclaration,
+  { detector, kind, claim, crops }: Question,
+  faultFirst: boolean,
+) {
   const [a, b] = faultFirst ? [FAULT, FINE] : [FINE, FAULT];
   const text = [
     'The pictures are crops of one place in a video clip, the most suspicious frame first.',
     `An automatic check reports: ${JSON.stringify(claim)}`,
-    'Look closely (count fingers one by one where hands are shown) and choose.',
+    `${HINTS[`${detector}/${kind}`] ?? HINTS[detector] ?? 'Look closely.'} Choose:`,
     `A: ${a}`,
     `B: ${b}`,
     'If it cannot be seen (hidden, blurred, too small), the answer is "unsure".',

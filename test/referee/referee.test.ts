@@ -265,6 +265,20 @@ describe('a vision model behind an address', () => {
     expect(await put(referee)).toMatchObject({ answer: 'fine' });
   });
 
+  it.each([
+    ['hand-integrity', 'extra-finger', /fingers/],
+    ['morphing', 'morph', /same thing/],
+    ['morphing', 'limbs', /arms, legs/],
+    ['morphing', 'identity', /same person/],
+    ['lip-sync', 'offset', /Look closely/],
+  ])('is told what to look at: %s, %s', async (detector, kind, hint) => {
+    const referee = await open();
+    answer = meaning(true);
+    const crops = [{ frame: 1, jpeg: await jpeg('#c02020') }];
+    await referee.ask({ detector, kind, claim: 'Something is wrong.', crops });
+    for (const { body } of asked) expect(body.messages[0].content[0].text).toMatch(hint);
+  });
+
   it('is not believed when it always takes the first choice', async () => {
     const referee = await open();
     answer = () => chosen('A');
