@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { frameTime } from '../clip.ts';
 import { alongSlope, analyse, changeOf, isSure } from '../signals/lip-sync/analyse.ts';
-import { believed, belonging, isSteady } from '../signals/lip-sync/belief.ts';
+import { believed, belonging, bestWindow, isSteady, speaksInstead } from '../signals/lip-sync/belief.ts';
 import { LIP_SYNC_MODEL, type LipSyncModel, lipSyncModel } from '../signals/lip-sync/model.ts';
 import { MOUTH_RATE } from '../signals/lip-sync/mouth.ts';
 import { boxAt, findTalkers } from '../signals/lip-sync/talkers.ts';
@@ -98,7 +98,7 @@ const options = z.object({
     .number()
     .min(0)
     .max(1)
-    .default(0.15)
+    .default(0.3)
     .describe('probability of p, b or m from which a sound counts, by its probability'),
   evidence: z
     .number()
@@ -166,10 +166,13 @@ export function judgeWith(
     .sort((a, b) => believed(b.course) - believed(a.course));
   const { talker, course } = judged[0];
   const { whole } = course;
+  const contested = judged.slice(1).some(other => speaksInstead(other.course, course));
+  // Where others take turns, this face's best window says where its own speech lies.
+  const part = contested ? bestWindow(course) : { from: talker.from, to: talker.to, estimate: whole };
   const measurements = {
-    offset: rounded(whole.offset, 0),
-    confidence: rounded(whole.confidence),
-    match: rounded(whole.match),
+    offset: rounded(part.estimate.offset, 0),
+    confidence: rounded(part.estimate.confidence),
+    match: rounded(part.estimate.match),
     seconds: rounded((talker.to - talker.from) / MOUTH_RATE),
     speech: rounded(talker.speech),
     faces: judged.length,
@@ -182,16 +185,16 @@ export function judgeWith(
     openClosures: '',
   };
   const { slope, split } = course;
-  const change = changeOf(course, options);
+  const change = contested ? null : changeOf(course, options);
   const jumps = change === 'splice';
   const drifts = change === 'drift' && believed(course) >= options.match;
-  const placed = isSure(whole, options) && isSteady(course);
+  const placed = isSure(part.estimate, options) && (contested || isSteady(course));
   const others = judged.slice(1).map(one => one.talker);
   const {
     found: unmatched,
     closures,
     evidence,
-  } = jumps || drifts
+  } = jumps || drifts || contested
     ? { found: [], closures: [], evidence: 0 }
     : unmatchedStretches(model, talker, course, others, speechBands.values, voice, options);
   if (!jumps && !drifts && !placed && unmatched.length === 0)
@@ -203,8 +206,8 @@ export function judgeWith(
     };
 
   const belongs = belonging(
-    Math.max(whole.match, split && jumps ? Math.min(split.before.match, split.after.match) : 0),
-    (talker.to - talker.from) / MOUTH_RATE,
+    Math.max(part.estimate.match, split && jumps ? Math.min(split.before.match, split.after.match) : 0),
+    (part.to - part.from) / MOUTH_RATE,
   );
   const faults: Fault<Kind>[] = [];
   const at = (row: number) => frameAt(clip, (talker.mouth.first + row) / MOUTH_RATE);
@@ -269,7 +272,7 @@ export function judgeWith(
         to: rounded(alongSlope(slope, talker.to, middle), 0),
       },
     });
-  } else if (placed) addOffset(whole.offset, whole.confidence, talker.from, talker.to);
+  } else if (placed) addOffset(part.estimate.offset, part.estimate.confidence, part.from, part.to);
   measurements.closures = closures.length;
   measurements.closureEvidence = rounded(evidence);
   for (const stretch of unmatched) {

@@ -169,10 +169,25 @@ describe('lip-sync', () => {
     if (answer.status === 'ran') expect(answer.faults[0].box?.[0]).toBeLessThan(800);
   });
 
+  it('two faces that take turns, each at an offset of its own: the offset of one, no jump between them', () => {
+    const turn = 8;
+    const first = talkingFace(seconds, t => (t < turn ? spoken(t) : 0.05)).faces;
+    const second = talkingFace(seconds, t => (t < turn ? 0.05 : spoken(t + 0.3)), { span: 110 }).faces;
+    const answer = judged(lipSync, clip, heard(samples, { faces: sideBySide(first, second) }));
+    expect(answer.status).toBe('ran');
+    if (answer.status !== 'ran') return;
+    const kinds = answer.faults.map(({ kind }) => kind);
+    expect(kinds).not.toContain('splice');
+    expect(kinds).not.toContain('drift');
+    const { offset } = answer.measurements;
+    expect(Math.min(Math.abs(Number(offset)), Math.abs(Number(offset) - 300))).toBeLessThan(50);
+  });
+
   it('does not judge what it cannot know', () => {
     const still = talkingFace(seconds, () => 0.1).faces;
     const away = talkingFace(seconds, opening(bands), { frames: () => false }).faces;
     const small = talkingFace(seconds, opening(bands), { span: 12 }).faces;
+    const turned = { ...faces, pose: faces.pose.map((_, k) => (k % 3 === 0 ? 65 : 0)) };
     const brief = talkingFace(seconds, opening(bands), { frames: frame => frame < 80 }).faces;
     const slow = talkingFace(seconds, opening(bands), { fps: 12 });
     const quiet = talking(0.02, seconds);
@@ -182,6 +197,7 @@ describe('lip-sync', () => {
     );
     expect(reason(judged(lipSync, clip, heard(samples, { faces: away })))).toContain('No face');
     expect(reason(judged(lipSync, clip, heard(samples, { faces: small })))).toContain('too small');
+    expect(reason(judged(lipSync, clip, heard(samples, { faces: turned })))).toContain('turned too far');
     expect(reason(judged(lipSync, clip, heard(samples, { faces: brief })))).toContain('No face is seen for');
     expect(reason(judged(lipSync, clip, heard(samples, { voice: quiet })))).toContain('Too little speech');
     expect(reason(judged(lipSync, slow.clip, heard(samples, { faces: slow.faces })))).toContain('pictures a second');

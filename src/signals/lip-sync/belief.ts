@@ -1,4 +1,4 @@
-import { type ChangeLimits, isSure, type SyncCourse } from './analyse.ts';
+import { type ChangeLimits, isSure, type SyncCourse, type SyncWindow } from './analyse.ts';
 import { type Compared, estimateOffset, type SyncEstimate } from './estimate.ts';
 import type { LipSyncModel } from './model.ts';
 import { MOUTH_RATE } from './mouth.ts';
@@ -18,6 +18,26 @@ export function isSteady({ whole, windows }: SyncCourse): boolean {
   const agreeing = windows.filter(({ estimate }) => Math.abs(estimate.offset - whole.offset) <= AGREES);
   return agreeing.length >= STEADY * windows.length;
 }
+
+const worth = ({ match, confidence }: SyncEstimate): number => match * confidence;
+
+/** From here on another face plainly speaks in a window in which it matches better. */
+const OTHER_SPEAKS = 3.5;
+
+/** Whether another face speaks in some of the windows in which this one was judged: they take turns. */
+export const speaksInstead = (other: SyncCourse, own: SyncCourse): boolean =>
+  other.windows.some(
+    ({ estimate }, k) =>
+      worth(estimate) >= OTHER_SPEAKS && worth(estimate) > worth(own.windows[k]?.estimate ?? own.whole),
+  );
+
+/** The window that matches best, the whole where there are none. */
+export const bestWindow = ({ windows, whole, compared }: SyncCourse): SyncWindow =>
+  windows.reduce((best, other) => (worth(other.estimate) > worth(best.estimate) ? other : best), windows[0]) ?? {
+    from: 0,
+    to: compared.mouth.count,
+    estimate: whole,
+  };
 
 /** Probability that speech with this match comes from this mouth: a logistic through swapped and right pairs of clips. */
 export function belonging(match: number, seconds: number): number {

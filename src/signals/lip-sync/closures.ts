@@ -123,7 +123,7 @@ const OPEN_ON_CLOSURE = { right: 0.05, wrong: 0.93 };
 /** Hearing is never surer than this. */
 const SUREST = 0.9;
 /** So many closures, which 8 s of speech have, are one try. */
-const TRIES = 16;
+const TRIES = 8;
 /** Shares of other moments with open lips, beyond which a speaker's own says nothing. */
 const OTHERS = [0.15, 0.85] as const;
 
