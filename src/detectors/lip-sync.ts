@@ -98,12 +98,12 @@ const options = z.object({
     .number()
     .min(0)
     .max(1)
-    .default(0.3)
+    .default(0.2)
     .describe('probability of p, b or m from which a sound counts, by its probability'),
   evidence: z
     .number()
     .positive()
-    .default(3)
+    .default(2.5)
     .describe(
       'log-likelihood by which lips that stay open on p, b and m must explain a run of them better than sounds heard wrongly',
     ),

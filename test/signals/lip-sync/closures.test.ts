@@ -5,6 +5,7 @@ import {
   closuresOf,
   hearClosures,
   peaksOf,
+  sureness,
   worstMisses,
 } from '../../../src/signals/lip-sync/closures.ts';
 import { lipSyncModel } from '../../../src/signals/lip-sync/model.ts';
@@ -86,6 +87,16 @@ describe('p, b and m', () => {
   });
 });
 
+describe('how surely they are heard', () => {
+  it('rises with what the network says and never reaches certainty', () => {
+    const said = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1];
+    const meant = said.map(sureness);
+    expect([...meant].sort((a, b) => a - b)).toEqual(meant);
+    expect(meant[0]).toBeGreaterThan(0);
+    expect(meant[meant.length - 1]).toBeLessThan(0.9);
+  });
+});
+
 describe('lips that miss them', () => {
   const closures = (text: string, heard = 0.6): Closure[] =>
     [...text].map((sign, k) => ({ row: 30 * k, nearest: 30 * k, opening: sign === 'o' ? 0.1 : 0.01, heard }));
@@ -100,7 +111,9 @@ describe('lips that miss them', () => {
   });
 
   it('are weighed against those that they meet, over the run that says most', () => {
-    expect(worstMisses(closures('o.o.o.o.'), 0.05, 0.4).evidence).toBeLessThan(2.5);
+    const evidenceOf = (text: string) => worstMisses(closures(text), 0.05, 0.4).evidence;
+    expect(evidenceOf('o.o.o.o.')).toBeLessThan(0.5 * evidenceOf('oooo'));
+    expect(evidenceOf(`ooo${'.'.repeat(60)}`)).toBeLessThan(evidenceOf('ooo....'));
     const { heard, missed, evidence } = worstMisses(closures('......ooo.oo......'), 0.05, 0.4);
     expect(evidence).toBeGreaterThan(3);
     expect(heard.map(({ row }) => row / 30)).toEqual([6, 7, 8, 9, 10, 11]);
