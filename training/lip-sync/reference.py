@@ -25,9 +25,19 @@ def unpack(x):
     return [unpack(v) for v in x] if isinstance(x, list) else x
 
 
+def conv(c, y):
+    return F.conv1d(y, torch.tensor(c['kernel']), torch.tensor(c['bias']), stride=c['stride'],
+                    dilation=c['dilation'], padding=(c['kernel'].shape[2] - 1) * c['dilation'] // 2)
+
+
+def hear(hearing, x):
+    for k, layer in enumerate(hearing['layers']):
+        y = F.relu(conv(layer, x))
+        x = y if k == 0 else x + y
+    return torch.softmax(conv(hearing['last'], x), 1)[0, hearing['closed']].sum(0)
+
+
 def encode(stream, x):
-    conv = lambda c, y: F.conv1d(y, torch.tensor(c['kernel']), torch.tensor(c['bias']), stride=c['stride'],
-                                 dilation=c['dilation'], padding=(c['kernel'].shape[2] - 1) * c['dilation'] // 2)
     x = F.relu(conv(stream['first'], x))
     x = x + F.relu(conv(stream['second'], x))
     x = x + F.relu(conv(stream['third'], x))
@@ -66,7 +76,8 @@ def main():
         total = total + g[0].numpy() / len(model['networks'])
     with open(target, 'w') as f:
         json.dump(dict(rows=ROWS, before=BEFORE, after=AFTER, correlation=[round(float(x), 6) for x in linear],
-                       networks=[round(float(x), 5) for x in total]), f)
+                       networks=[round(float(x), 5) for x in total],
+                       hearing=[round(float(x), 5) for x in hear(model['hearing'], torch.tensor(m.T[None].copy()))]), f)
         f.write('\n')
 
 

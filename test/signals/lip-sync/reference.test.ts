@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { hearClosures } from '../../../src/signals/lip-sync/closures.ts';
 import { correlationCurve } from '../../../src/signals/lip-sync/correlation.ts';
 import { compare } from '../../../src/signals/lip-sync/estimate.ts';
 import { lipSyncModel } from '../../../src/signals/lip-sync/model.ts';
@@ -9,7 +10,7 @@ import { networkCurve } from '../../../src/signals/lip-sync/network.ts';
 /** Made by training/lip-sync/reference.py, which runs the shipped weights in PyTorch on the same made-up inputs. */
 const reference = JSON.parse(
   readFileSync(new URL('../../../fixtures/lip-sync-reference.json', import.meta.url), 'utf8'),
-) as { rows: number; before: number; after: number; correlation: number[]; networks: number[] };
+) as { rows: number; before: number; after: number; correlation: number[]; networks: number[]; hearing: number[] };
 
 const table = (rows: number, columns: number, value: (k: number, c: number) => number) =>
   Float32Array.from({ length: rows * columns }, (_, i) => value(Math.floor(i / columns), i % columns));
@@ -44,6 +45,14 @@ describe('the estimator and the trained model', () => {
     expect(compared.before).toBe(before);
     correlationCurve(model, compared.components, compared.before).forEach((value, k) => {
       expect(value).toBeCloseTo(reference.correlation[k], 3);
+    });
+  });
+
+  it('hear p, b and m alike', () => {
+    const heard = hearClosures(model.hearing, bands, 0, before + rows + after);
+    expect(heard).toHaveLength(reference.hearing.length);
+    heard.forEach((value, k) => {
+      expect(Math.abs(value - reference.hearing[k])).toBeLessThan(0.002);
     });
   });
 
