@@ -14,7 +14,7 @@ npm run --silent models -- --pin retake-morphing-channels
 npx tsx training/morphing/extract.ts $cache/drift "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/people.ts $cache/people "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/stretches.ts $cache
-python3 training/morphing/plant.py $cache/planted 410 0 "$data/generated" "$data/footage" "$data/talking"
+python3 training/morphing/plant.py $cache/planted 409 0 "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/extract.ts $cache/planted-drift $cache/planted --one-shot
 python3 training/morphing/train.py "$data" $cache
 npm run --silent models -- --pin retake-morphing
