@@ -5,7 +5,7 @@ import type { HandNet } from '../../src/observers/hand-net.ts';
 import { findShots } from '../../src/signals/shots.ts';
 import { HAND_CUES, HAND_GATES, HAND_THUMB, type HandEvidence, type Signals } from '../../src/signals.ts';
 import { cuesOfCrop } from './planted.ts';
-import { type SeenClip, seeClip, wasSeen } from './seen.ts';
+import { NO_FACES, type SeenClip, seeClip, wasSeen } from './seen.ts';
 import { type HandWindow, reportWindows, windowsOf } from './time.ts';
 
 /** Kept looks as the signal that the observer would have made, with the network at hand. */
@@ -64,7 +64,7 @@ export async function reportClips(folder: string, cache: string, net: HandNet, o
       const after = process.cpuUsage(before);
       cost += (after.user + after.system) / 1000;
       costed += seen.hands.filter(({ gate }) => gate === 'judged').length;
-      const signals = { ...seen.signals, handEvidence } as Signals;
+      const signals = { ...seen.signals, faces: NO_FACES, handEvidence } as Signals;
       const { shots } = findShots(seen.signals, seen.clip);
       const judged = shots.map(shot => handIntegrity.judge({ clip: seen.clip, shot, signals, options }));
       const faults = judged.flatMap(one => (one.status === 'ran' ? one.faults : []));

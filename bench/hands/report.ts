@@ -1,3 +1,4 @@
+import { doubtOf } from '../../src/signals/hands/experts.ts';
 import type { HandCue } from '../../src/signals.ts';
 import type { JudgedStill } from './planted.ts';
 import { auc, clustered, recallAt, upperBound } from './score.ts';
@@ -19,6 +20,14 @@ export const CUES: readonly HandCue[] = [
   'fused',
   'melted',
 ];
+
+/** All figures of one look whose separation is shown: the cues, and the doubt that ranks takes. */
+export const figuresOf = (cues: Record<HandCue, number>): [string, number][] => [
+  ...CUES.map((cue): [string, number] => [cue, cues[cue]]),
+  ['doubt', doubtOf(cues)],
+];
+/** Names of {@link figuresOf}. */
+export const FIGURES = [...CUES, 'doubt'];
 
 /** Separation of a group of wrong hands from right ones by one figure per hand, with intervals clustered by series. */
 export function separation<T extends { series: string }>(
@@ -59,9 +68,9 @@ export function reportPlanted(
   );
   console.log('| fault | cue | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|');
   for (const kind of ['extra', 'missing', 'fused', 'melted'])
-    for (const cue of CUES)
+    for (const [k, name] of FIGURES.entries())
       console.log(
-        `| ${kind} (${of(kind).length}) | ${cue} | ${separation(of(kind), right, still => still.cues[cue])} |`,
+        `| ${kind} (${of(kind).length}) | ${name} | ${separation(of(kind), right, still => figuresOf(still.cues)[k][1])} |`,
       );
   console.log(
     '\n| half | hands that can be counted | with a finger too many | of | share | 95 % upper bound |\n|---|---|---|---|---|---|',

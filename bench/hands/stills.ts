@@ -4,7 +4,7 @@ import { pictureContext, readPhoto } from '../../fixtures/photos.ts';
 import { handEvidence } from '../../src/observers/hand-evidence.ts';
 import type { HandCue } from '../../src/signals.ts';
 import { HAND_CUES, HAND_GATES, type HandEvidence } from '../../src/signals.ts';
-import { CUES, separation } from './report.ts';
+import { FIGURES, figuresOf, separation } from './report.ts';
 
 interface Still {
   file: string;
@@ -52,7 +52,8 @@ export async function reportStills(folder: string): Promise<void> {
     `\nStills: ${wrong.length} hands of malformed pictures, ${right.length} of correct ones; refused ${JSON.stringify(Object.fromEntries(refused))}\n`,
   );
   console.log('| cue | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|');
-  for (const cue of CUES) console.log(`| ${cue} | ${separation(wrong, right, still => still.cues[cue])} |`);
+  for (const [k, name] of FIGURES.entries())
+    console.log(`| ${name} | ${separation(wrong, right, still => figuresOf(still.cues)[k][1])} |`);
 }
 
 async function lookAt(file: string): Promise<HandEvidence> {

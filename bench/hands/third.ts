@@ -19,7 +19,7 @@ import type { WatchedHand } from '../../src/signals/hands/looks.ts';
 import { ownerlessHands } from '../../src/signals/hands/owners.ts';
 import { findShots } from '../../src/signals/shots.ts';
 import { handTracks } from '../../src/signals/tracks-people.ts';
-import type { SeenClip } from './seen.ts';
+import { NO_FACES, type SeenClip } from './seen.ts';
 
 /** A hand to stick on, with how much of it shows at each pixel, 0–1. */
 interface Sticker {
@@ -51,9 +51,8 @@ export async function reportThird(folder: string, cache: string, planted: string
     const { hands, bodies } = seen.signals;
     const part = ['footage', 'talking'].find(p => name.startsWith(seen.name) && clipsOf(folder, p).includes(seen.name));
     if (!hands || !bodies || !part || bodies.frames.length === 0) continue;
-    const nobody = { frames: new Uint32Array(0), rows: new Uint32Array(1) } as unknown as Faces;
     const whole = { start: 0, end: seen.clip.frames };
-    const known = ownerlessHands(whole, { hands, bodies, faces: nobody }, seen.clip.video);
+    const known = ownerlessHands(whole, { hands, bodies, faces: NO_FACES }, seen.clip.video);
     if (known.asked.length < KNOWN * bodies.frames.length || known.asked.length < options.askedLooks) continue;
     const place = placeFor(seen, hands, bodies, known.asked);
     if (place === null) continue;

@@ -15,5 +15,6 @@ cache=training/cache/hands
 python3 training/hands/train.py 1480
 [ -f $cache/measured.jsonl ] || npx tsx training/hands/measure.ts
 python3 training/hands/train_whole.py 300
+python3 training/hands/train_whole.py 100
 python3 training/hands/export.py
 npm run --silent models -- --pin retake-hand-local

@@ -1,6 +1,6 @@
 """
 Trains the second network (whole.py) on the maps that the local one gives for the pool, with the landmarks that the product
-measures in the harmed pictures (measure.ts).
+measures in the harmed pictures (measure.ts). Networks of long and of short trainings err differently: the export averages all there are.
 
     python3 training/hands/train_whole.py [CPU seconds]
 """
@@ -112,7 +112,7 @@ def main(total):
         if share * 12 > told:
             told += 1
             print(seen, int(share * total), mean.round(3), flush=True)
-    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, 'whole.pt'))
+    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, f'whole-{total:.0f}.pt'))
     print('seen', seen, 'of', len(rows), 'pictures')
 
 
