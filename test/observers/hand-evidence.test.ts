@@ -49,7 +49,8 @@ describe('a close look at a drawn hand', () => {
   ] as [string, [number, number][]][])('sees a sixth one %s, and where', async (_, finger) => {
     const seen = await look([finger]);
     expect(countable(seen, options)).toBe(true);
-    expect(extraScore(seen)).toBeGreaterThan(options.extra);
+    // A drawing is no photograph, and five fingers are below 0.2.
+    expect(extraScore(seen)).toBeGreaterThan(0.5);
     expect(Math.hypot(seen.extraX - finger[2][0], seen.extraY - finger[2][1])).toBeLessThan(6);
   });
 
