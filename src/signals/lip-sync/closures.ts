@@ -92,14 +92,16 @@ export function closuresOf(
   });
 }
 
-/** Speech is heard where its probability reaches this within so many seconds: the network knows no other sounds. */
+/**
+ * Speech goes on where its probability reaches this so many seconds before and behind: the network knows no other sounds, and
+ * where sound breaks off it hears a closure.
+ */
 const SPEECH = 0.5;
 const AROUND = 0.1;
 
 function isSpoken({ probability, step }: VoiceActivity, time: number): boolean {
-  for (let k = Math.max(0, Math.floor((time - AROUND) / step)); k <= (time + AROUND) / step; k++)
-    if (probability[k] >= SPEECH) return true;
-  return false;
+  const at = (moment: number) => probability[Math.floor(moment / step)] ?? 0;
+  return at(time - AROUND) >= SPEECH && at(time + AROUND) >= SPEECH;
 }
 
 /** A run of closures on which the lips stay open more often than mistakes of hearing explain. */
