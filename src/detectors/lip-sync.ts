@@ -303,10 +303,13 @@ function faultOf(
     measured: rounded(measured, 3),
     threshold: rounded(open ?? options[limit], 3),
     unit,
-    confidence: rounded(belongs * trust),
+    confidence: rounded(belongs * (misses && open !== undefined ? HEARD_TRUST : trust)),
     values: { seconds, where: on || `in ${seconds} s of speech` },
   };
 }
+
+/** Single p, b and m are heard less surely: below what may ask for a new take. */
+const HEARD_TRUST = 0.75;
 
 /** The first frames of a list, in words. */
 const list = (frames: readonly number[], most = 6): string =>
