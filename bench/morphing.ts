@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import type { ClipFacts } from '../src/clip.ts';
 import { morphing } from '../src/detectors/morphing.ts';
-import type { Bodies } from '../src/landmarks.ts';
 import { windowsInside } from '../src/signals/morphing/events.ts';
 import { contextsOf, surprise } from '../src/signals/morphing/expectation.ts';
 import { identityCourse } from '../src/signals/morphing/identity.ts';
@@ -19,60 +18,13 @@ import { blurred, driftMap } from '../src/signals/morphing/maps.ts';
 import { type MorphingModel, parseMorphingModel } from '../src/signals/morphing/model.ts';
 import { type Morphs, morphsIn } from '../src/signals/morphing/morphs.ts';
 import { findShots } from '../src/signals/shots.ts';
-import type { SemanticDrift, Shot } from '../src/signals.ts';
+import { type Cached, readCached } from './morphing/cached.ts';
 import { areaUnder, interval, percent, rankCorrelation } from './morphing/figures.ts';
 import { groupOf, type Label, labelOf, type ManifestRow, secondLabelOf } from './morphing/labels.ts';
 import { type Planted, readPlanted } from './morphing/planted.ts';
 
 const [data, cache = 'training/cache/morphing'] = process.argv.slice(2).filter(argument => argument !== '--');
 if (data === undefined) throw new Error('name the data folder');
-
-export interface Cached {
-  name: string;
-  drift: SemanticDrift;
-  shots: Shot[];
-  seconds: number;
-  source: { width: number; height: number };
-  fps: { num: number; den: number };
-  bodies: Bodies;
-}
-
-/** Nobody was seen. */
-const nobody: Bodies = {
-  frames: new Uint32Array(),
-  rows: Uint32Array.of(0),
-  step: 1,
-  points: 33,
-  place: new Float32Array(),
-  packed: new Int16Array(),
-  presence: new Float32Array(),
-  lineage: new Uint32Array(),
-  sharpness: new Float32Array(),
-  visibility: new Uint8Array(),
-  world: new Int16Array(),
-};
-
-export function readCached(folder: string, name: string): Cached {
-  const about = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-  const rate = about.fps.num / about.fps.den;
-  const people = join(cache, 'people', `${name}.v8`);
-  return {
-    name,
-    drift: {
-      starts: Uint32Array.from(about.starts),
-      ends: Uint32Array.from(about.ends),
-      step: about.step,
-      columns: about.columns,
-      rows: about.rows,
-      packed: new Uint8Array(readFileSync(join(folder, `${name}.bin`))),
-    },
-    shots: about.shots,
-    seconds: about.frames / (rate < 240 ? rate : 30),
-    source: { width: about.width, height: about.height },
-    fps: about.fps,
-    bodies: existsSync(people) ? deserialize(readFileSync(people)).signals.bodies : nobody,
-  };
-}
 
 interface Fold {
   model: MorphingModel;
