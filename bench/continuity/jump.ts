@@ -136,7 +136,10 @@ export async function run(folder: string): Promise<void> {
     return;
   }
   const folds = JSON.parse(readFileSync(join(CACHE, 'folds.json'), 'utf8')) as Fold[];
-  const films = readKept().filter(film => folds.some(fold => fold.groups.includes(film.group)));
+  const kept = readKept().filter(film => folds.some(fold => fold.groups.includes(film.group)));
+  // Films that were kept with fewer measures only taught.
+  const most = Math.max(...kept.map(({ names }) => names.length));
+  const films = kept.filter(({ names }) => names.length === most);
   const recall = new Map<string, { found: number; cut: number; all: number }>();
   const looks = new Map<string, { taken: number; all: number }>();
   const boxes: number[] = [];

@@ -5,7 +5,7 @@ import { continuityJump } from '../../src/detectors/continuity-jump.ts';
 import type { Planned } from '../../src/detectors/detector.ts';
 import { judge as judgeShots } from '../../src/judge.ts';
 import { continuity } from '../../src/observers/continuity/continuity.ts';
-import { CONTINUITY_FEATURES } from '../../src/observers/continuity/features.ts';
+import { CONTINUITY_FEATURES } from '../../src/observers/continuity/feature-names.ts';
 import { frameChange } from '../../src/observers/frame-change.ts';
 import { pictureStatistics } from '../../src/observers/picture-statistics.ts';
 import { resolvePolicy } from '../../src/policy.ts';

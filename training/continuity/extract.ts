@@ -16,7 +16,7 @@ import type { Clip, ClipFacts } from '../../src/clip.ts';
 import { decode } from '../../src/media/decode.ts';
 import { probe } from '../../src/media/probe.ts';
 import { continuity } from '../../src/observers/continuity/continuity.ts';
-import { CONTINUITY_FEATURES } from '../../src/observers/continuity/features.ts';
+import { CONTINUITY_FEATURES } from '../../src/observers/continuity/feature-names.ts';
 import { observersFor } from '../../src/observers/index.ts';
 import type { AnyObserver } from '../../src/observers/observer.ts';
 import { findShots, shotSignals } from '../../src/signals/shots.ts';
@@ -33,6 +33,9 @@ const LONGEST_UNTOUCHED = 300;
 /** Takes of one group that faults are planted in. */
 const PER_GROUP = 4;
 const QUALITIES = [20, 26, 31];
+/** Films of each take in which things come and go gradually, and what looks like that. */
+const SLOW_FILMS = ['slow', 'slow2'];
+const SLOW = ['slow-appear', 'slow-vanish', 'occluder', 'enter'] as const;
 
 const observers = (): readonly AnyObserver[] => [
   ...observersFor(new Set(shotSignals)).filter(({ id }) => id !== continuity.id),
@@ -120,7 +123,7 @@ for (const take of takes) {
   const number = (perGroup.get(take.group) ?? 0) + 1;
   perGroup.set(take.group, number);
   const id = take.name.replace(/[^\w.-]+/g, '@');
-  const films = [...Array.from({ length: Number(perTake) }, (_, i) => `${i}`), 'as-is'];
+  const films = [...Array.from({ length: Number(perTake) }, (_, i) => `${i}`), ...SLOW_FILMS, 'as-is'];
   if (films.every(name => existsSync(join(cache, `${id}@${name}.json`)))) continue;
   try {
     const clip = await probe(take.path);
@@ -143,7 +146,8 @@ for (const take of takes) {
       const every = film.fps >= 23 && film.frames.length > 150 && dice.chance(0.2) ? 2 : 1;
       if (every > 1) film = { ...film, fps: film.fps / every, frames: film.frames.filter((_, i) => i % every === 0) };
       // One film of seven has look-alikes only.
-      const kinds = dice.chance(0.15) ? LOOKALIKES : dice.chance(0.6) ? FAULTS : [...FAULTS, ...LOOKALIKES];
+      const mixed = dice.chance(0.15) ? LOOKALIKES : dice.chance(0.6) ? FAULTS : [...FAULTS, ...LOOKALIKES];
+      const kinds = SLOW_FILMS.includes(name) ? SLOW : mixed;
       const { film: made, plants } = planted(film, dice.pick(others).film, kinds, file);
       const quality = dice.chance(0.4) ? dice.pick(QUALITIES) : 0;
       const shown = quality ? await recoded(made, quality) : made;

@@ -140,6 +140,19 @@ export function thingFrom(donor: Film, size: PictureSize, dice: Dice, low = 0.12
   return { width, height, still, alpha };
 }
 
+/** A thing in another size. */
+export function sized(thing: Thing, factor: number): Thing {
+  const even = (value: number) => 2 * Math.max(2, Math.round((value * factor) / 2));
+  const [width, height] = [even(thing.width), even(thing.height)];
+  const still = scaled(thing.still, thing, [0, 0, thing.width, thing.height], { width, height });
+  const alpha = Float32Array.from({ length: width * height }, (_, i) => {
+    const x = Math.floor((((i % width) + 0.5) * thing.width) / width);
+    const y = Math.floor(((Math.floor(i / width) + 0.5) * thing.height) / height);
+    return thing.alpha[y * thing.width + x];
+  });
+  return { width, height, still, alpha };
+}
+
 /** Lays a thing over a still, its top left corner at (x, y) rounded to even places; what lies outside is left out. */
 export function paste(target: Still, size: PictureSize, thing: Thing, x: number, y: number, opacity = 1): void {
   const left = 2 * Math.round(x / 2);

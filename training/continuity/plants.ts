@@ -1,4 +1,4 @@
-import { type Box, copyOf, Dice, type Film, paste, type Still, scaled, thingFrom } from './film.ts';
+import { type Box, copyOf, Dice, type Film, paste, type Still, scaled, sized, thingFrom } from './film.ts';
 
 /** Faults that are planted, and look-alikes that are none. */
 export const FAULTS = [
@@ -14,6 +14,7 @@ export const FAULTS = [
   'jump',
   'loop',
   'reframe',
+  'scale',
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 export const LOOKALIKES = ['flash', 'occluder', 'enter', 'subtitle', 'whip', 'shake'] as const;
@@ -141,6 +142,7 @@ function plantPixels(kind: FaultKind | LookalikeKind, site: Site): void {
     case 'appear':
     case 'vanish':
     case 'teleport':
+    case 'scale':
     case 'slow-appear':
     case 'slow-vanish': {
       const thing = thingFrom(site.donor, size, dice);
@@ -152,7 +154,10 @@ function plantPixels(kind: FaultKind | LookalikeKind, site: Site): void {
         other = [inside(thing.width, width), inside(thing.height, height)];
         if (Math.hypot(other[0] - at[0], other[1] - at[1]) > 0.6 * Math.max(thing.width, thing.height)) break;
       }
-      const moves = dice.chance(0.5) ? 0 : 1;
+      // One thing in five flies, unless it comes or goes gradually.
+      const moves = dice.chance(0.5) ? 0 : dice.chance(0.4) && !kind.startsWith('slow') ? 6 : 1;
+      const factor = dice.chance(0.5) ? dice.between(1.35, 1.9) : 1 / dice.between(1.35, 1.9);
+      const resized = kind === 'scale' ? sized(thing, factor) : thing;
       const speed: [number, number] = [moves * dice.between(-0.6, 0.6), moves * dice.between(-0.4, 0.4)];
       const length = kind.startsWith('slow') ? dice.whole(5, 12) : 0;
       // A thing that vanishes or jumps has been there from the start.
@@ -170,10 +175,19 @@ function plantPixels(kind: FaultKind | LookalikeKind, site: Site): void {
               : kind === 'slow-vanish'
                 ? Math.min(1, 1 - (now - frame + 1) / (length + 1))
                 : 1;
-          paste(still, size, thing, place[0] + speed[0] * age, place[1] + speed[1] * age, share);
+          const shown = now >= frame ? resized : thing;
+          const x = place[0] + (thing.width - shown.width) / 2 + speed[0] * age;
+          const y = place[1] + (thing.height - shown.height) / 2 + speed[1] * age;
+          paste(still, size, shown, x, y, share);
         },
       });
-      plant(length || 1, [...at, thing.width, thing.height], length);
+      const largest = factor > 1 ? resized : thing;
+      const corner = [at[0] + (thing.width - largest.width) / 2, at[1] + (thing.height - largest.height) / 2] as const;
+      plant(
+        kind === 'scale' ? Math.max(factor, 1 / factor) : length || 1,
+        [...corner, largest.width, largest.height],
+        length,
+      );
       break;
     }
     case 'colour': {

@@ -44,3 +44,15 @@ export function components(weights: Float32Array, columns: number, rows: number)
   }
   return found.sort((a, b) => b.weight - a.weight);
 }
+
+/** A cell and those next to it. */
+export function neighbours(x: number, y: number, columns: number, rows: number): number[] {
+  const found: number[] = [];
+  for (let dy = -1; dy <= 1; dy++) {
+    for (let dx = -1; dx <= 1; dx++) {
+      if (x + dx < 0 || x + dx >= columns || y + dy < 0 || y + dy >= rows) continue;
+      found.push((y + dy) * columns + x + dx);
+    }
+  }
+  return found;
+}

@@ -1,7 +1,8 @@
 import { defineObserver } from '../observer.ts';
 import { SeriesBuilder } from '../series.ts';
 import { type Boundary, BoundaryMeter, emptyBoundary } from './boundary.ts';
-import { CONTINUITY_FEATURES, Describer, RADIUS } from './features.ts';
+import { CONTINUITY_FEATURES } from './feature-names.ts';
+import { Describer, RADIUS } from './features.ts';
 import { boxOf } from './places.ts';
 
 /** Mean luma difference, code values, up to which a frame may repeat the one before, and the share of the usual difference. */

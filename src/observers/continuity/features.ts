@@ -1,54 +1,15 @@
 import type { Boundary, Geometry } from './boundary.ts';
 import { type Component, components } from './components.ts';
-import { FADES, FadeFinder } from './fades.ts';
+import { FadeFinder } from './fades.ts';
+import { outlineContrast } from './outline.ts';
 import { around, gapSpikes } from './places.ts';
 import { Stack } from './stack.ts';
-import { TOTALS, totals } from './totals.ts';
+import { totals } from './totals.ts';
 
 /** Boundaries on each side that a boundary is seen against. */
 export const RADIUS = 10;
 /** … that its cells are compared with. */
 const CELL_RADIUS = 6;
-
-/** Names of the measures of a boundary, in order. */
-export const CONTINUITY_FEATURES: readonly string[] = [
-  ...TOTALS.flatMap(name => [name, `${name}Over`, `${name}Beside`, `${name}Least`]),
-  ...['cameraShare', 'inside', 'interval', 'heldBefore', 'heldAround'],
-  ...['levelStep', 'levelStepBeside', 'levelStays', 'levelAgree', 'gain', 'gainStays'],
-  ...[1, 2, 4].flatMap(m => [`far${m}`, `farOver${m}`]),
-  ...['left', 'level', 'chroma', 'unlike', 'alone', 'step', 'once', 'gap'].flatMap(name => [
-    `${name}Top`,
-    `${name}Top3`,
-    `${name}Middle`,
-  ]),
-  ...[
-    'loose',
-    'spikes',
-    'cells',
-    'weight',
-    'share',
-    'fill',
-    'edge',
-    'mean',
-    'step',
-    'once',
-    'outline',
-    'levelSigned',
-  ].map(name => `part-${name}`),
-  ...[
-    'chroma',
-    'left',
-    'unlike',
-    'gap',
-    'localBefore',
-    'localAfter',
-    'leftBefore',
-    'leftAfter',
-    'secondShare',
-    'apart',
-  ].map(name => `part-${name}`),
-  ...FADES.map(name => `fade-${name}`),
-];
 
 /** What a window says of its centre. */
 export interface Description {
@@ -260,6 +221,13 @@ export class Describer {
     out.push(limited(this.#sorted[last >> 1]));
   }
 
+  /** Contrast along an outline in the picture after against the picture before, a logarithm: above 0 something came. */
+  #outline(cells: readonly number[]): number {
+    const at = (offset: number) =>
+      outlineContrast(cells, this.#geometry, [this.#stack.luma(offset), ...this.#stack.chroma(offset)]);
+    return Math.log((at(0) + 3) / (at(-1) + 3));
+  }
+
   #part(window: readonly Boundary[], centre: number, out: number[]): Component | null {
     const { columns, rows } = this.#geometry;
     const maps = this.#maps;
@@ -290,7 +258,7 @@ export class Describer {
       mean(cell => Math.min(8, maps.once[cell])),
     );
     out.push(
-      this.#outline(part),
+      this.#outline(part.cells),
       Math.abs(mean(cell => here.level[cell])),
       mean(cell => here.chroma[cell]),
     );
@@ -308,44 +276,6 @@ export class Describer {
     const middle = ({ left, right, top, bottom }: Component) => [(left + right) / 2, (top + bottom) / 2];
     out.push(second ? Math.hypot(middle(second)[0] - middle(part)[0], middle(second)[1] - middle(part)[1]) : 0);
     return part;
-  }
-
-  /**
-   * Contrast along a part's outline in the picture after against the picture before, a logarithm: a thing that came stands
-   * out from what is round it (above 0), where one went the surroundings close (below 0).
-   */
-  #outline({ cells }: Component): number {
-    const { columns, rows, quarter } = this.#geometry;
-    const inside = new Set(cells);
-    const contrast = (offset: number): number => {
-      const luma = this.#stack.luma(offset);
-      const [blue, red] = this.#stack.chroma(offset);
-      const mean = (plane: Float32Array, cell: number) => {
-        const i = Math.floor(cell / columns) * 2 * quarter.width + (cell % columns) * 2;
-        return (plane[i] + plane[i + 1] + plane[i + quarter.width] + plane[i + quarter.width + 1]) / 4;
-      };
-      let sum = 0;
-      let count = 0;
-      for (const cell of cells) {
-        const x = cell % columns;
-        const y = Math.floor(cell / columns);
-        // Two cells out: the outermost marked cells hold both.
-        for (const [dx, dy] of [
-          [-2, 0],
-          [2, 0],
-          [0, -2],
-          [0, 2],
-        ]) {
-          if (x + dx < 0 || x + dx >= columns || y + dy < 0 || y + dy >= rows) continue;
-          const other = cell + dy * columns + dx;
-          if (inside.has(other)) continue;
-          for (const plane of [luma, blue, red]) sum += Math.abs(mean(plane, cell) - mean(plane, other));
-          count++;
-        }
-      }
-      return count === 0 ? 0 : sum / count;
-    };
-    return Math.log((contrast(0) + 3) / (contrast(-1) + 3));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Box } from '../../../src/clip.ts';
 import { compose, fitCamera, invert } from '../../../src/observers/continuity/camera.ts';
 import { components } from '../../../src/observers/continuity/components.ts';
 import { continuity } from '../../../src/observers/continuity/continuity.ts';
-import { CONTINUITY_FEATURES } from '../../../src/observers/continuity/features.ts';
+import { CONTINUITY_FEATURES } from '../../../src/observers/continuity/feature-names.ts';
 import { CELL_VALUE, CELL_VALUES } from '../../../src/observers/flow/dense-flow.ts';
 import type { Continuity } from '../../../src/signals.ts';
 import { grainy, HEIGHT, type Painting, scene, times, WIDTH, watch } from '../scenes.ts';
@@ -62,6 +62,19 @@ describe('a thing in a panning shot', () => {
     expect(value(seen, 'fade-cells', 22)).toBeGreaterThan(12);
     expect(value(seen, 'part-cells', 22)).toBe(0);
     expect(value(seen, 'fade-cells', 8)).toBeLessThan(3);
+    expect(value(seen, 'fade-leftMost', 22)).toBeLessThan(0.1);
+    expect(value(seen, 'fade-length', 22)).toBeGreaterThan(4);
+    expect(value(seen, 'fade-length', 22)).toBeLessThan(10);
+    expect(value(seen, 'fade-alike', 22)).toBeLessThan(0.6);
+  });
+
+  it('that slides in over eight frames sweeps over the place and is no mix of before and after', async () => {
+    const slid = panning.map((painting, i) => {
+      const width = Math.round(PLACE[2] * Math.min(1, Math.max(0, (i - 17) / 9)));
+      return width === 0 ? painting : withThing(painting, 1, [PLACE[0], PLACE[1], width, PLACE[3]]);
+    });
+    const seen = await see(slid);
+    for (let frame = 17; frame < 25; frame++) expect(value(seen, 'fade-cells', frame)).toBe(0);
   });
 
   it('a flash lights everything for two frames and leaves no part that stays', async () => {
