@@ -1,4 +1,4 @@
-import { BlockMatcher } from '../../src/observers/block-match.ts';
+import { BlockMatcher, blockMatchBytes } from '../../src/observers/block-match.ts';
 import { DenseFlow } from '../../src/observers/flow/dense-flow.ts';
 import { Matching } from '../../src/observers/matching.ts';
 import { Dice } from '../../training/continuity/film.ts';
@@ -70,7 +70,8 @@ export async function run(): Promise<void> {
         count++;
       }
     }
-    const matching = new Matching([still.y.length, moved.y.length]);
+    const size = { width: WIDTH, height: HEIGHT };
+    const matching = new Matching([still.y.length, moved.y.length, blockMatchBytes(size), blockMatchBytes(size)]);
     const planes = [still, moved].map(({ y }) => {
       const data = matching.plane(y.length);
       data.set(y);

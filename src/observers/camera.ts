@@ -1,7 +1,8 @@
-import type { Frame, Picture } from '../media/frame.ts';
+import type { Frame } from '../media/frame.ts';
+import { blockMatchBytes } from './block-match.ts';
 import { EDGE_PLANES } from './edges.ts';
 import { type Translation, translationBetween } from './global-motion.ts';
-import { Matching } from './matching.ts';
+import { ALIGNMENT, HISTOGRAM_COUNTS, JOINT_COUNTS, Matching } from './matching.ts';
 import type { ObserveContext } from './observer.ts';
 import { type Plane, Pyramid } from './pyramid.ts';
 
@@ -13,6 +14,9 @@ export interface CameraStep {
   /** Luma of the small pictures. */
   smallBefore: Plane;
   small: Plane;
+  /** Chroma of the later one, half of its size, without padding. */
+  blue: Uint8Array;
+  red: Uint8Array;
   /** Translation of the picture in pixels of the finest level; zero when nothing changed at all. */
   translation: Readonly<Translation>;
   /** Nothing changed since the frame before, or there is none. */
@@ -21,7 +25,7 @@ export interface CameraStep {
 
 /** Pyramids and the picture's motion of the frame at hand, measured once for all who ask. */
 export class Camera {
-  /** Its memory has room for two edge maps of the finest level. */
+  /** Its memory has room for what those who ask keep there: edge maps, histograms, motions of blocks. */
   readonly matching: Matching;
   readonly #step: Omit<CameraStep, 'translation'> & { translation: Translation };
   /** Motion of the last frame that was not a repeat: motion goes on after one. */
@@ -32,7 +36,11 @@ export class Camera {
     const sizes = Pyramid.sizes(small).map(({ width, height }) => width * height);
     const edges = new Array<number>(2 * EDGE_PLANES).fill(sizes[0]);
     const pixels = small.width * small.height;
-    const matching = new Matching([...sizes, ...sizes, ...edges, pixels, pixels]);
+    const chroma = (small.width >> 1) * (small.height >> 1);
+    const blocks = blockMatchBytes(Pyramid.sizes(small)[1]);
+    const counts = [HISTOGRAM_COUNTS, JOINT_COUNTS, JOINT_COUNTS].map(count => 4 * count + ALIGNMENT);
+    const extra = [...counts, 256, blocks, blocks];
+    const matching = new Matching([...sizes, ...sizes, ...edges, pixels, pixels, chroma, chroma, ...extra]);
     const plane = () => ({ width: small.width, height: small.height, data: matching.plane(pixels) });
     this.matching = matching;
     this.#step = {
@@ -40,6 +48,8 @@ export class Camera {
       after: new Pyramid(small, matching),
       smallBefore: plane(),
       small: plane(),
+      blue: matching.plane(chroma),
+      red: matching.plane(chroma),
       translation: { x: 0, y: 0 },
       still: true,
     };
@@ -58,7 +68,10 @@ export class Camera {
     this.#index = index;
     [step.before, step.after] = [step.after, step.before];
     [step.smallBefore, step.small] = [step.small, step.smallBefore];
-    keepLuma(small, step.small.data);
+    const { width, height } = small;
+    keep(small.y, small.stride, width, height, step.small.data);
+    keep(small.u, small.chromaStride, width >> 1, height >> 1, step.blue);
+    keep(small.v, small.chromaStride, width >> 1, height >> 1, step.red);
     step.after.fill(step.small);
     if (first) {
       step.smallBefore.data.set(step.small.data);
@@ -72,9 +85,10 @@ export class Camera {
   }
 }
 
-function keepLuma({ y, width, height, stride }: Picture, copy: Uint8Array): void {
-  if (stride === width) copy.set(y.subarray(0, width * height));
-  else for (let row = 0; row < height; row++) copy.set(y.subarray(row * stride, row * stride + width), row * width);
+/** Copies a plane without its padding. */
+function keep(plane: Uint8Array, stride: number, width: number, height: number, copy: Uint8Array): void {
+  if (stride === width) copy.set(plane.subarray(0, width * height));
+  else for (let row = 0; row < height; row++) copy.set(plane.subarray(row * stride, row * stride + width), row * width);
 }
 
 const cameras = new WeakMap<ObserveContext, Camera>();

@@ -1,5 +1,5 @@
-import type { Picture } from '../media/frame.ts';
 import { cameraOf } from './camera.ts';
+import { JOINT_COUNTS } from './matching.ts';
 import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
 
@@ -12,9 +12,7 @@ import { SeriesBuilder } from './series.ts';
 const REENCODE_STEP = 5;
 
 /** Bins of the joint histogram: 16 levels of luma, 8 of each chroma over its inner half, where pictures really live. */
-const LUMA_SHIFT = 4;
 const CHROMA_BINS = 8;
-const BINS = 16 * CHROMA_BINS * CHROMA_BINS;
 
 /** Bin of every chroma value: 56–183 in eighths, so that neutral lies inside a bin; the rest goes to the outermost. */
 const CHROMA_BIN = Uint8Array.from({ length: 256 }, (_, value) =>
@@ -40,14 +38,16 @@ export const frameChange = defineObserver({
 
     const pixels = small.width * small.height;
     const camera = cameraOf(context);
-    let histogramBefore = new Uint32Array(BINS);
-    let histogramAfter = new Uint32Array(BINS);
+    let histogramBefore = camera.matching.counts(JOINT_COUNTS);
+    let histogramAfter = camera.matching.counts(JOINT_COUNTS);
+    const bins = camera.matching.plane(CHROMA_BIN.length);
+    bins.set(CHROMA_BIN);
     let first = true;
 
     return {
       frame(frame) {
         const step = camera.step(frame);
-        jointHistogram(frame.small, histogramAfter);
+        camera.matching.joint(step.small, step.blue, step.red, bins, histogramAfter);
         if (first) {
           frameDifference.push(0);
           changedShare.push(0);
@@ -70,28 +70,11 @@ export const frameChange = defineObserver({
   },
 });
 
-/** One vote per chroma sample, with the luma of its top left pixel. */
-function jointHistogram({ y, u, v, width, height, stride, chromaStride }: Picture, histogram: Uint32Array): void {
-  histogram.fill(0);
-  const columns = width >> 1;
-  const rows = height >> 1;
-  for (let row = 0; row < rows; row++) {
-    const luma = row * 2 * stride;
-    const chroma = row * chromaStride;
-    for (let column = 0; column < columns; column++) {
-      const level = y[luma + column * 2] >> LUMA_SHIFT;
-      const blue = CHROMA_BIN[u[chroma + column]];
-      const red = CHROMA_BIN[v[chroma + column]];
-      histogram[(level * CHROMA_BINS + blue) * CHROMA_BINS + red]++;
-    }
-  }
-}
-
 /** Half the sum of absolute differences of two normalised histograms: 0 the same, 1 nothing in common. */
 function distance(a: Uint32Array, b: Uint32Array): number {
   let sum = 0;
   let votes = 0;
-  for (let bin = 0; bin < BINS; bin++) {
+  for (let bin = 0; bin < a.length; bin++) {
     sum += Math.abs(a[bin] - b[bin]);
     votes += a[bin] + b[bin];
   }

@@ -5,6 +5,12 @@ import type { Plane } from './pyramid.ts';
 /** Bytes before and after a plane that the kernel may read. */
 const PADDING = 16;
 
+/** Bytes that are lost where numbers of several bytes begin. */
+export const ALIGNMENT = 4;
+/** Counts of {@link Matching.histogram}, four for each level, and of {@link Matching.joint}. */
+export const HISTOGRAM_COUNTS = 4 * 256;
+export const JOINT_COUNTS = 16 * 8 * 8;
+
 interface Kernel {
   total(plane: number, pixels: number): number;
   spread(plane: number, pixels: number, value: number): number;
@@ -21,7 +27,20 @@ interface Kernel {
     most: number,
     stop: number,
   ): number;
-  block(earlier: number, later: number, width: number, level: number): number;
+  unmatched(
+    earlier: number,
+    later: number,
+    width: number,
+    height: number,
+    globalX: number,
+    globalY: number,
+    level: number,
+    motionX: number,
+    motionY: number,
+    floor: number,
+    found: number,
+  ): number;
+  joint(luma: number, blue: number, red: number, width: number, height: number, bins: number, out: number): void;
   second(): number;
   difference(a: number, b: number, pixels: number, step: number): number;
   edges(plane: number, thin: number, wide: number, width: number, height: number, least: number): number;
@@ -42,6 +61,16 @@ interface Kernel {
     both: number,
   ): number;
   fitted(which: number): number;
+  histogram(
+    plane: number,
+    width: number,
+    left: number,
+    right: number,
+    top: number,
+    bottom: number,
+    counts: number,
+  ): number;
+  saturation(blue: number, red: number, pixels: number): number;
   halve(source: number, sourceWidth: number, sourceHeight: number, target: number, width: number, height: number): void;
 }
 
@@ -81,6 +110,45 @@ export class Matching {
   /** Fills a plane with means of 2 × 2 pixels of another, rounded; a lone row or column is read twice. */
   halve(from: Plane, to: Plane): void {
     this.#kernel.halve(from.data.byteOffset, from.width, from.height, to.data.byteOffset, to.width, to.height);
+  }
+
+  /**
+   * Adds the pixels of a rectangle to a histogram and returns their sum.
+   *
+   * @param counts {@link HISTOGRAM_COUNTS} in this memory: four histograms that together are one
+   */
+  histogram(
+    { data, width }: Plane,
+    { left, right, top, bottom }: { left: number; right: number; top: number; bottom: number },
+    counts: Uint32Array,
+  ): number {
+    return this.#kernel.histogram(data.byteOffset, width, left, right, top, bottom, counts.byteOffset);
+  }
+
+  /** Room for so many 32-bit counts; four bytes each and {@link ALIGNMENT} more must have been asked for. */
+  counts(count: number): Uint32Array<ArrayBuffer> {
+    const { buffer, byteOffset } = this.#aligned(4 * count);
+    return new Uint32Array(buffer, byteOffset, count);
+  }
+
+  /** Room for sixteen-bit numbers; two bytes each and {@link ALIGNMENT} more must have been asked for. */
+  shorts(count: number): Int16Array<ArrayBuffer> {
+    const { buffer, byteOffset } = this.#aligned(2 * count);
+    return new Int16Array(buffer, byteOffset, count);
+  }
+
+  #aligned(bytes: number): Uint8Array<ArrayBuffer> {
+    this.#used = (this.#used + 3) & ~3;
+    return this.plane(bytes);
+  }
+
+  /** Mean distance of chroma from neutral, code values. */
+  saturation(blue: Uint8Array, red: Uint8Array): number {
+    return this.#kernel.saturation(blue.byteOffset, red.byteOffset, blue.length) / blue.length;
+  }
+
+  meanOf(values: Uint8Array): number {
+    return this.#kernel.total(values.byteOffset, values.length) / values.length;
   }
 
   mean({ data }: Plane): number {
@@ -157,8 +225,40 @@ export class Matching {
     return { count, a, b, aa, bb, ab, apart };
   }
 
-  /** Sum of the differences of two blocks of 8 × 8 pixels by the places of their first pixels, a whole number `level` taken out. */
-  block(earlier: Plane, later: Plane, a: number, b: number, level: number): number {
-    return this.#kernel.block(earlier.data.byteOffset + a, later.data.byteOffset + b, later.width, level);
+  /**
+   * Share of the texture of blocks of 8 × 8 pixels that is found nowhere near in the earlier plane, 0–1.
+   *
+   * @param global the picture's motion in whole pixels
+   * @param level difference of the mean levels that is taken out, a whole number
+   * @param motion where the blocks' motions are kept from frame to frame
+   * @param limits texture that noise alone gives, and the difference up to which a block is where it was, code values
+   */
+  unmatched(
+    { data: earlier }: Plane,
+    { data: later, width, height }: Plane,
+    global: { x: number; y: number },
+    level: number,
+    motion: { x: Int16Array; y: Int16Array },
+    limits: { floor: number; found: number },
+  ): number {
+    return this.#kernel.unmatched(
+      earlier.byteOffset,
+      later.byteOffset,
+      width,
+      height,
+      global.x,
+      global.y,
+      level,
+      motion.x.byteOffset,
+      motion.y.byteOffset,
+      limits.floor,
+      limits.found,
+    );
+  }
+
+  /** Histogram of colours: sixteen levels of luma by eight bins of each chroma, `bins` telling that of every chroma value. */
+  joint({ data, width, height }: Plane, blue: Uint8Array, red: Uint8Array, bins: Uint8Array, out: Uint32Array): void {
+    const [u, v, table] = [blue.byteOffset, red.byteOffset, bins.byteOffset];
+    this.#kernel.joint(data.byteOffset, u, v, width, height, table, out.byteOffset);
   }
 }

@@ -35,6 +35,7 @@ export class FrameWindows {
   /** Samples of the window that is looked for, and places of samples. */
   readonly #window: Int32Array;
   readonly #at: Int32Array;
+  readonly #columns = new Int32Array(GRID);
   #count = 0;
 
   /** @param kept frames that are remembered: planes of one byte per pixel */
@@ -118,9 +119,11 @@ export class FrameWindows {
   /** Places of a window's samples in a plane. */
   #places(x: number, y: number, w: number, h: number): void {
     const at = this.#at;
+    const columns = this.#columns;
+    for (let column = 0; column < GRID; column++) columns[column] = Math.floor(x + ((column + 0.5) / GRID - 0.5) * w);
     for (let row = 0, k = 0; row < GRID; row++) {
       const from = Math.floor(y + ((row + 0.5) / GRID - 0.5) * h) * this.#width;
-      for (let column = 0; column < GRID; column++) at[k++] = from + Math.floor(x + ((column + 0.5) / GRID - 0.5) * w);
+      for (let column = 0; column < GRID; column++) at[k++] = from + columns[column];
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Signals } from '../signals.ts';
-import { gridCorrelation, gridDistance, type Mixture, mixture } from './grid.ts';
+import { gridCorrelation, gridDistance, gridSquares, type Mixture, mixture } from './grid.ts';
 
 export type DissolveSignals = Pick<
   Signals,
@@ -157,9 +157,10 @@ function dissolveFeatures(
   let time = 0;
   const step = Math.max(1, Math.round(length / SAMPLES));
   const samples = Math.ceil(length / step) - 1;
+  const squares = gridSquares(lumaGrid, a, b);
   for (let i = step; i < length; i += step) {
     const frame = kept[first + i];
-    mixture(lumaGrid, a, b, frame, mixed);
+    mixture(lumaGrid, a, b, frame, squares, mixed);
     residual += mixed.residual;
     if (residual > MOST_RESIDUAL * samples) return null;
     const elapsed = seconds > 0 ? (times[frame] - times[a]) / seconds : i / length;

@@ -6,15 +6,19 @@ export const CELLS = SHOT_GRID.columns * SHOT_GRID.rows;
 /** Whole numbers are 256ths of a luma code value. */
 const unitsPerCode = (grid: LumaGrid): number => (grid instanceof Uint16Array ? 256 : 1);
 
-/** Root mean square difference of two frames' grids, in luma code values. */
-export function gridDistance(grid: LumaGrid, a: number, b: number): number {
+/** Sum of the squared differences of two frames' grids, in the grid's own units. */
+export function gridSquares(grid: LumaGrid, a: number, b: number): number {
   let sum = 0;
   for (let i = a * CELLS, k = b * CELLS, end = i + CELLS; i < end; i++, k++) {
     const step = grid[k] - grid[i];
     sum += step * step;
   }
-  return Math.sqrt(sum / CELLS) / unitsPerCode(grid);
+  return sum;
 }
+
+/** Root mean square difference of two frames' grids, in luma code values. */
+export const gridDistance = (grid: LumaGrid, a: number, b: number): number =>
+  Math.sqrt(gridSquares(grid, a, b) / CELLS) / unitsPerCode(grid);
 
 /** Correlation of two frames' grids, −1 … 1; 0 where either is flat. */
 export function gridCorrelation(grid: LumaGrid, a: number, b: number): number {
@@ -46,16 +50,17 @@ export interface Mixture {
   residual: number;
 }
 
-/** Explains frame `s` as a linear mix of the frames `a` and `b`. The two must differ. */
-export function mixture(grid: LumaGrid, a: number, b: number, s: number, out: Mixture): void {
+/**
+ * Explains frame `s` as a linear mix of the frames `a` and `b`. The two must differ.
+ *
+ * @param length sum of the squared differences of `a` and `b`: {@link gridSquares}
+ */
+export function mixture(grid: LumaGrid, a: number, b: number, s: number, length: number, out: Mixture): void {
   let along = 0;
   let whole = 0;
-  let length = 0;
   for (let i = a * CELLS, k = b * CELLS, j = s * CELLS, end = i + CELLS; i < end; i++, k++, j++) {
-    const step = grid[k] - grid[i];
     const offset = grid[j] - grid[i];
-    along += step * offset;
-    length += step * step;
+    along += (grid[k] - grid[i]) * offset;
     whole += offset * offset;
   }
   out.share = along / length;

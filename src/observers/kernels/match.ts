@@ -6,8 +6,10 @@
  */
 import { lanes } from './lanes';
 
+export { unmatched } from './blocks';
 export { edges, edgesAll, entering } from './edges';
 export { fit, fitted } from './fit';
+export { histogram, joint, saturation } from './statistics';
 
 /** Sum of the pixels. */
 export function total(plane: usize, pixels: i32): i32 {
@@ -91,20 +93,6 @@ export function shifted(
     if (<f64>sum > stop) return -1;
   }
   return sum;
-}
-
-/** Sum of |later − earlier − level| over a block of 8 × 8 pixels, by the places of its first pixel in both. */
-export function block(earlier: usize, later: usize, width: i32, level: i32): i32 {
-  const levels = i16x8.splat(<i16>level);
-  let sums = i16x8.splat(0);
-  for (let row = 0; row < 8; row++) {
-    const p = i16x8.extend_low_i8x16_u(v128.load64_zero(earlier));
-    const q = i16x8.extend_low_i8x16_u(v128.load64_zero(later));
-    sums = i16x8.add(sums, i16x8.abs(i16x8.sub(i16x8.sub(q, p), levels)));
-    earlier += width;
-    later += width;
-  }
-  return lanes(i32x4.extadd_pairwise_i16x8_u(sums));
 }
 
 let counted: i32 = 0;
