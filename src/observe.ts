@@ -41,7 +41,8 @@ export async function observe(
   const failures = new Map<SignalName, RetakeError>();
   const detail = observers.every(({ reads }) => reads === 'small' || reads === 'coarse') ? 'coarse' : 'fine';
   const { signal, timeoutSeconds, loudness = true } = options;
-  const decoding = await decode(clip, { signal, timeoutSeconds, loudness, detail });
+  const speech = observers.some(({ listens }) => listens);
+  const decoding = await decode(clip, { signal, timeoutSeconds, loudness, speech, detail });
   const workers: Worker[] = [];
   const drop = (worker: Worker, thrown: unknown) => {
     const error = asRetakeError(thrown, 'observer-failed');

@@ -27,6 +27,8 @@ export interface DecodeOptions extends Limits {
   audio?: boolean;
   /** Also measure loudness and true peak; on by default. */
   loudness?: boolean;
+  /** Also deliver {@link Decoded.samples}; on by default. */
+  speech?: boolean;
   /** Detail of the analysis picture; `fine`, longest side 1280, unless the caller can do with less. */
   detail?: Detail;
 }
@@ -74,30 +76,23 @@ function plan(clip: Clip, sizes: Sizes, folder: string, sockets: Map<number, Soc
   // this process works on the other core meanwhile.
   const inputOptions = ['-threads', '1', '-filter_threads', '1', '-filter_complex_threads', '1'];
   const outputs = [analysis, small];
-  if (sound === 'none' || clip.audio === null)
+  if (sound === null || clip.audio === null)
     return { path, inputOptions, outputs, folder, pipes: OUTLETS.small, sockets };
   const source = ['-map', `0:${clip.audio.index}`];
   const levels = {
-    options: [
-      ...source,
-      '-filter:a',
-      levelFilters(clip.audio, sound === 'with loudness'),
-      '-c:a',
-      'pcm_f32le',
-      '-f',
-      'f32le',
-    ],
+    options: [...source, '-filter:a', levelFilters(clip.audio, sound.loudness), '-c:a', 'pcm_f32le', '-f', 'f32le'],
     target: `pipe:${OUTLETS.levels}`,
   };
   const speech = {
     options: [...source, '-filter:a', SPEECH_FILTERS, '-c:a', 'pcm_s16le', '-f', 's16le'],
     target: SPEECH_FILE,
   };
-  return { path, inputOptions, outputs: [...outputs, levels, speech], folder, pipes: OUTLETS.levels, sockets };
+  const heard = sound.speech ? [levels, speech] : [levels];
+  return { path, inputOptions, outputs: [...outputs, ...heard], folder, pipes: OUTLETS.levels, sockets };
 }
 
-/** What is measured of the sound. */
-type Sound = 'none' | 'levels only' | 'with loudness';
+/** What is measured of the sound beside its levels: loudness, and 16 kHz mono for those who listen. Null for nothing at all. */
+type Sound = { loudness: boolean; speech: boolean } | null;
 
 type Sizes = [analysis: PictureSize, small: PictureSize];
 
@@ -157,7 +152,8 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     timeoutSeconds: options.timeoutSeconds ?? PATIENCE.start + PATIENCE.perSecond * clip.seconds,
   };
   const withSound = options.audio !== false && clip.audio !== null;
-  const sound: Sound = !withSound ? 'none' : options.loudness === false ? 'levels only' : 'with loudness';
+  const { loudness = true, speech = true } = options;
+  const sound: Sound = withSound ? { loudness, speech } : null;
   throwIfAborted(options.signal);
   const folder = await makeFolder();
   let session: Session;
@@ -176,7 +172,7 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
     const ended = await session.running.ended;
     if (ended.code === 0 || ended.signal !== null || closed) return null;
     if (session.journal.diskFull) return null;
-    session = await begin(clip, [analysis, small], folder, 'none', limits);
+    session = await begin(clip, [analysis, small], folder, null, limits);
     session.journal.note('the sound could not be decoded');
     return session.frames.next();
   };
@@ -200,9 +196,9 @@ export async function decode(clip: Clip, options: DecodeOptions = {}): Promise<D
       frames: frames.count,
       times: journal.times(frames.count, clip.times, clip.video.fps.den / clip.video.fps.num),
       faults: journal.faults(frames.count),
-      loudness: heard && sound === 'with loudness' ? await readLoudness(folder) : null,
+      loudness: heard && loudness ? await readLoudness(folder) : null,
       audioLevels: heard ? levels.levels() : null,
-      samples: () => (heard ? speechSamples(folder) : nothing()),
+      samples: () => (heard && speech ? speechSamples(folder) : nothing()),
     };
   };
 

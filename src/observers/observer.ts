@@ -13,7 +13,7 @@ export interface ObserveContext {
 /** One clip's worth of measuring. Frames come in order; their buffers are reused after `frame` has resolved. */
 export interface ObserverRun<Names extends SignalName> {
   frame?(frame: Frame): void | Promise<void>;
-  /** 16 kHz mono samples, −1 … 1, contiguous from the container's start; called after the last frame. */
+  /** 16 kHz mono samples, −1 … 1, contiguous from the container's start; called after the last frame if the observer `listens`. */
   audio?(samples: Float32Array): void | Promise<void>;
   /** Called once after the last frame and sample. */
   finish(): Pick<Signals, Names> | Promise<Pick<Signals, Names>>;
@@ -30,6 +30,8 @@ export interface Observer<Names extends SignalName = SignalName> {
    * picture in full detail. When nobody needs full detail, the decoder delivers a smaller analysis picture.
    */
   reads?: 'small' | 'coarse' | 'fine';
+  /** Takes the sound's samples: they are decoded only when somebody does. */
+  listens?: true;
   /** Names of the models in models/manifest.json that it runs, for the report. */
   models?: readonly string[];
   start(context: ObserveContext): ObserverRun<Names> | Promise<ObserverRun<Names>>;

@@ -112,6 +112,7 @@ export const speechBands: Observer<'speechBands'> = defineObserver({
   id: 'speech-bands',
   provides: ['speechBands'],
   reads: 'small',
+  listens: true,
   start({ clip }) {
     const meter = new SpeechBandMeter(clip.seconds);
     return {

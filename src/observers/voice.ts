@@ -61,6 +61,7 @@ export const voice: Observer<'voice'> = defineObserver({
   provides: ['voice'],
   reads: 'small',
   models: ['voice-activity'],
+  listens: true,
   async start() {
     const session = await openSession('voice-activity');
     const meter = new VoiceMeter(session);
