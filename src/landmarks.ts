@@ -158,6 +158,11 @@ function indexOf(ascending: Uint32Array, value: number): number {
   return at >= 0 && ascending[at] === value ? at : -1;
 }
 
+/** First position in an ascending array whose entry is at least `value`; its length when all are smaller. */
+export function firstAtLeast(ascending: Uint32Array, value: number): number {
+  return lastAtMost(ascending, value - 1, ascending.length) + 1;
+}
+
 /** Last position below `length` whose entry is at most `value`, −1 when all are larger. */
 function lastAtMost(ascending: Uint32Array, value: number, length: number): number {
   let low = 0;

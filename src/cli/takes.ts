@@ -1,16 +1,17 @@
 import { realpath } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { oneLine, RetakeError } from '../errors.ts';
+import { RetakeError } from '../errors.ts';
 import { loadYaml } from '../gate/yaml.ts';
 import { measureFile } from '../hook/clip-job.ts';
 import { ledgerPath } from '../takes/database.ts';
-import { type Difference, diffTakes, dossier, exportLedger, type LineageNode, lineage } from '../takes/history.ts';
+import { diffTakes, dossier, exportLedger, lineage } from '../takes/history.ts';
 import { type Ledger, openLedger } from '../takes/ledger.ts';
 import { plannedSound } from '../takes/planned-sound.ts';
-import type { Release, Take, TakeFactsInput } from '../takes/take.ts';
+import type { Release, TakeFactsInput } from '../takes/take.ts';
 import { writeOutput } from './output.ts';
 import { EXIT, runCommand } from './run.ts';
 import { readFacts } from './take-facts.ts';
+import { differenceLines, json, lineageLine, takeLine } from './take-lines.ts';
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -282,20 +283,3 @@ async function run(options: Common, action: (ledger: Ledger) => string | Promise
     }
   });
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-function takeLine(ledger: Ledger, take: Take): string {
-  const decision = take.sha256 === undefined ? take.status : (ledger.reports(take.sha256)[0]?.decision ?? 'unjudged');
-  const made = [take.provider, take.model].filter(Boolean).join('/') || '-';
-  const cells = [take.createdAt.slice(0, 16), take.id.slice(0, 13), decision.padEnd(10), take.shot ?? '-', made];
-  const seed = take.seed === undefined ? '' : ` seed ${take.seed}`;
-  return `${cells.map(cell => oneLine(cell, 60)).join('  ')}${seed}  ${oneLine(take.prompt ?? '', 70)}\n`;
-}
-
-const shown = (value: unknown): string =>
-  value === null ? '(none)' : oneLine(typeof value === 'string' ? value : JSON.stringify(value));
-const differenceLines = ({ field, a, b }: Difference): string =>
-  `${oneLine(field, 80)}\n  - ${shown(a)}\n  + ${shown(b)}\n`;
-const lineageLine = ({ take, depth, decision }: LineageNode): string =>
-  `${'  '.repeat(depth)}${take.id.slice(0, 13)} ${take.relation ?? 'first'} ${decision ?? take.status}  ${oneLine(take.prompt ?? '', 70)}\n`;

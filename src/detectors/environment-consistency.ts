@@ -3,9 +3,10 @@ import { type Box, type ClipFacts, type FrameRange, frameTime } from '../clip.ts
 import { CELL } from '../signals/environment/compare.ts';
 import { cameraPath, followLight, samplesIn } from '../signals/environment/course.ts';
 import { colourDrift, type Drift, lightDrift } from '../signals/environment/drift.ts';
+import { percent, type WorstOf, worstOf } from '../signals/environment/mismatch.ts';
 import { withPictures } from '../signals/environment/references.ts';
 import { findReturns } from '../signals/environment/returns.ts';
-import { compareScenes, type Mismatch, pickThree } from '../signals/environment/scene.ts';
+import { compareScenes, pickThree } from '../signals/environment/scene.ts';
 import type { Swap } from '../signals/environment/swap.ts';
 import { findSwaps } from '../signals/environment/swaps.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
@@ -172,8 +173,6 @@ export const environmentConsistency = defineDetector({
   },
 });
 
-const percent = (logarithm: number): number => 100 * (Math.exp(logarithm) - 1);
-
 const evidenceOf = ({ agreement, share }: Drift): number => agreement * share;
 
 const timesOf = (clip: ClipFacts, { start, end }: FrameRange) => ({
@@ -256,31 +255,6 @@ function pairsOf(scenes: 'all' | readonly (readonly string[])[], shots: readonly
     const members = shots.filter(shot => ids.includes(shot.id));
     return members.slice(1).map((shot, k): [Shot, Shot] => [members[k], shot]);
   });
-}
-
-/** The measure by which two stretches that should show one place differ most. */
-interface WorstOf {
-  what: string;
-  measured: number;
-  threshold: number;
-  unit: string;
-  /** 0.5 at the threshold. */
-  score: number;
-}
-
-function worstOf(found: Mismatch, options: { sceneWhite: number; sceneColours: number; light: number }): WorstOf {
-  const parts = [
-    { what: 'the white balance differs', measured: percent(found.white), threshold: options.sceneWhite, unit: '%' },
-    { what: 'the light comes from elsewhere', measured: percent(found.light), threshold: options.light, unit: '%' },
-    {
-      what: 'the colours are those of another place',
-      measured: found.colours,
-      threshold: options.sceneColours,
-      unit: 'of colours',
-    },
-  ].filter(part => Number.isFinite(part.measured));
-  const scored = parts.map(part => ({ ...part, score: excess(part.measured, part.threshold) }));
-  return scored.reduce((a, b) => (b.score > a.score ? b : a));
 }
 
 function mismatchFault(

@@ -1,6 +1,6 @@
-import { instantiate } from './flow/wasm.ts';
 import { KERNEL } from './match-kernel.ts';
 import type { Plane } from './pyramid.ts';
+import { instantiate } from './wasm.ts';
 
 /** Bytes before and after a plane that the kernel may read. */
 const PADDING = 16;

@@ -1,6 +1,6 @@
 import type { PictureSize } from '../media/frame.ts';
-import { instantiate } from './flow/wasm.ts';
 import { KERNEL } from './things-kernel.ts';
+import { instantiate } from './wasm.ts';
 
 /** Values after a plane that the kernel may read and write. */
 const PADDING = 16;

@@ -23,16 +23,20 @@ const PLACES: readonly (readonly [number, number, number])[] = [
   [24, -50, 220],
 ];
 
-/** People as the pose observer would give them, measured every `step` frames. */
-export function bodiesOf(frames: number, step: number, seen: (frame: number) => readonly Person[]): Bodies {
-  const builder = new TableBuilder({
+/** An empty table of bodies, as the pose observer fills it. */
+export const bodyTable = (frames: number, step: number, rowsPerFrame: number) =>
+  new TableBuilder({
     points: 33,
     columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
     budget: 1e7,
     frames,
-    rowsPerFrame: 4,
+    rowsPerFrame,
     step,
   });
+
+/** People as the pose observer would give them, measured every `step` frames. */
+export function bodiesOf(frames: number, step: number, seen: (frame: number) => readonly Person[]): Bodies {
+  const builder = bodyTable(frames, step, 4);
   for (let frame = 0; frame < frames; frame += step)
     builder.add(
       frame,

@@ -5,6 +5,7 @@ import { morphing } from '../../src/detectors/morphing.ts';
 import { type Bodies, type Faces, IDENTITY_LENGTH, type Identities, WORLD_STEP } from '../../src/landmarks.ts';
 import { type Row, TableBuilder } from '../../src/observers/vision/table.ts';
 import { DRIFT_MAPS, DRIFT_MOST, type DriftMap, type SemanticDrift } from '../../src/signals.ts';
+import { bodyTable } from './body-signals.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
 const FRAMES = 120;
@@ -127,14 +128,7 @@ function identities(share: (frame: number) => number, scatter = 0.3): Identities
  * arms, which change by the share that is asked for.
  */
 function bodiesOf(arms: (look: number) => number = () => 1, until = FRAMES): Bodies {
-  const builder = new TableBuilder({
-    points: 33,
-    columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
-    budget: 1e7,
-    frames: FRAMES,
-    rowsPerFrame: 1,
-    step: 3,
-  });
+  const builder = bodyTable(FRAMES, 3, 1);
   for (let frame = 0; frame < FRAMES; frame += 3) {
     if (frame >= until) {
       builder.add(frame, []);

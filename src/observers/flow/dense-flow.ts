@@ -1,7 +1,7 @@
 import { RetakeError } from '../../errors.ts';
 import type { Picture, PictureSize } from '../../media/frame.ts';
+import { instantiate } from '../wasm.ts';
 import { KERNEL } from './kernel.ts';
-import { instantiate } from './wasm.ts';
 
 /** Displacement of every pixel, row-major, in pixels of the pictures. Views into the kernel's memory: the next flow into the same field overwrites them. */
 export interface FlowField extends PictureSize {

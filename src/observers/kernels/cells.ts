@@ -6,6 +6,8 @@
  */
 import { lanes } from './lanes';
 
+export { total } from './lanes';
+
 const SIDE: i32 = 8;
 
 /** Sum of a cell. */
@@ -138,16 +140,4 @@ let compared: i32 = 0;
 
 export function count(): i32 {
   return compared;
-}
-
-/** Sum of the pixels of a plane. */
-export function total(plane: usize, pixels: i32): i32 {
-  let sum = 0;
-  let at = plane;
-  const end = plane + pixels;
-  let sums = i32x4.splat(0);
-  for (; at + 16 <= end; at += 16)
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(at))));
-  for (; at < end; at++) sum += load<u8>(at);
-  return sum + lanes(sums);
 }

@@ -23,35 +23,6 @@ export function pad(plane: usize, width: i32, height: i32, stride: i32): void {
   }
 }
 
-/** Means of 2 × 2 pixels, rounded; `width` and `height` of the smaller plane. */
-export function halve(source: usize, sourceStride: i32, target: usize, width: i32, height: i32, stride: i32): void {
-  for (let y = 0; y < height; y++) {
-    let upper = source + 2 * y * sourceStride;
-    let place = target + y * stride;
-    let x = 0;
-    for (; x + 8 <= width; x += 8) {
-      const sum = i16x8.add(
-        i16x8.extadd_pairwise_i8x16_u(v128.load(upper)),
-        i16x8.extadd_pairwise_i8x16_u(v128.load(upper + sourceStride)),
-      );
-      const mean = i16x8.shr_u(i16x8.add(sum, i16x8.splat(2)), 2);
-      v128.store64_lane(place, i8x16.narrow_i16x8_u(mean, mean), 0);
-      upper += 16;
-      place += 8;
-    }
-    for (; x < width; x++) {
-      const sum: i32 =
-        (load<u8>(upper) as i32) +
-        (load<u8>(upper + 1) as i32) +
-        (load<u8>(upper + sourceStride) as i32) +
-        (load<u8>(upper + sourceStride + 1) as i32);
-      store<u8>(place, ((sum + 2) >> 2) as u8);
-      upper += 2;
-      place += 1;
-    }
-  }
-}
-
 /** Central differences of a padded plane, 16 bits each, rows of `width` (one vector may be written past the end). */
 export function gradients(plane: usize, stride: i32, width: i32, height: i32, across: usize, down: usize): void {
   for (let y = 0; y < height; y++) {

@@ -6,5 +6,6 @@
  * 16-bit differences I(x + 1) − I(x − 1), unpadded. Flow takes a pixel of `a` to its place in `b`, in pixels of the level.
  */
 export { compareCells, densify } from './flow-fields';
-export { gradients, halve, pad } from './flow-planes';
+export { gradients, pad } from './flow-planes';
 export { search } from './flow-search';
+export { halve } from './shrink';

@@ -9,19 +9,9 @@ import { lanes } from './lanes';
 export { unmatched } from './blocks';
 export { edges, edgesAll, entering } from './edges';
 export { fit, fitted } from './fit';
+export { total } from './lanes';
+export { halveWhole as halve } from './shrink';
 export { histogram, joint, saturation } from './statistics';
-
-/** Sum of the pixels. */
-export function total(plane: usize, pixels: i32): i32 {
-  let sums = i32x4.splat(0);
-  const end = plane + pixels;
-  let at = plane;
-  for (; at + 16 <= end; at += 16)
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(at))));
-  let sum = lanes(sums);
-  for (; at < end; at++) sum += load<u8>(at);
-  return sum;
-}
 
 /** Sum of the pixels' distances from a value. */
 export function spread(plane: usize, pixels: i32, value: i32): i32 {
@@ -125,38 +115,4 @@ export function difference(a: usize, b: usize, pixels: i32, step: i32): i32 {
     if (apart > step) counted++;
   }
   return sum;
-}
-
-/** Means of 2 × 2 pixels, rounded; a lone row or column of the source is read twice. */
-export function halve(
-  source: usize,
-  sourceWidth: i32,
-  sourceHeight: i32,
-  target: usize,
-  width: i32,
-  height: i32,
-): void {
-  const right: usize = sourceWidth > 1 ? 1 : 0;
-  const down: usize = sourceHeight > 1 ? sourceWidth : 0;
-  const two = i16x8.splat(2);
-  for (let row = 0; row < height; row++) {
-    let from = source + row * 2 * sourceWidth;
-    let to = target + row * width;
-    let column = 0;
-    if (sourceWidth > 1)
-      for (; column + 8 <= width; column += 8) {
-        const upper = i16x8.extadd_pairwise_i8x16_u(v128.load(from));
-        const lower = i16x8.extadd_pairwise_i8x16_u(v128.load(from + down));
-        const means = i16x8.shr_u(i16x8.add(i16x8.add(upper, lower), two), 2);
-        v128.store64_lane(to, i8x16.narrow_i16x8_u(means, means), 0);
-        from += 16;
-        to += 8;
-      }
-    for (; column < width; column++) {
-      const upper = <i32>load<u8>(from) + <i32>load<u8>(from + right);
-      const lower = <i32>load<u8>(from + down) + <i32>load<u8>(from + down + right);
-      store<u8>(to++, (upper + lower + 2) >> 2);
-      from += 2;
-    }
-  }
 }

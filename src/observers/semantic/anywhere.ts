@@ -1,4 +1,4 @@
-import { instantiate } from '../flow/wasm.ts';
+import { instantiate } from '../wasm.ts';
 import type { FeatureMap } from './features.ts';
 import { KERNEL } from './likeness-kernel.ts';
 

@@ -1,6 +1,6 @@
 import type { Colour } from '../../clip.ts';
 import type { Picture } from '../../media/frame.ts';
-import { instantiate } from '../flow/wasm.ts';
+import { instantiate } from '../wasm.ts';
 import { KERNEL } from './crop-kernel.ts';
 import type { Square } from './square.ts';
 

@@ -1,5 +1,5 @@
 import type { PictureSize } from '../../media/frame.ts';
-import { instantiate } from '../../observers/flow/wasm.ts';
+import { instantiate } from '../../observers/wasm.ts';
 import type { Views } from '../../signals.ts';
 import { KERNEL } from './cell-kernel.ts';
 

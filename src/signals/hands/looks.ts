@@ -1,5 +1,5 @@
 import type { ClipFacts } from '../../clip.ts';
-import type { Hands } from '../../landmarks.ts';
+import { firstAtLeast, type Hands } from '../../landmarks.ts';
 import { HAND_CUES, HAND_GATES, type HandCue, type HandEvidence, type HandGate, type Shot } from '../../signals.ts';
 import type { Track } from '../tracks.ts';
 import { handTracks } from '../tracks-people.ts';
@@ -30,7 +30,11 @@ export function watchedHands(
   evidence: HandEvidence,
 ): WatchedHand[] {
   const rows = new Map<string, number>();
-  for (let row = firstRow(evidence, shot.start); row < evidence.frames.length && evidence.frames[row] < shot.end; row++)
+  for (
+    let row = firstAtLeast(evidence.frames, shot.start);
+    row < evidence.frames.length && evidence.frames[row] < shot.end;
+    row++
+  )
     rows.set(`${evidence.frames[row]}/${evidence.lineage[row]}`, row);
   return handTracks(clip, [shot], hands).map(track => {
     const watched: WatchedHand = { track, looks: [], gates: noGates() };
@@ -51,15 +55,3 @@ export const cuesOf = ({ cues }: Pick<HandEvidence, 'cues'>, row: number): Recor
 
 export const noGates = (): Record<HandGate, number> =>
   Object.fromEntries(HAND_GATES.map(gate => [gate, 0])) as Record<HandGate, number>;
-
-/** First row at or after a frame. */
-function firstRow({ frames }: HandEvidence, frame: number): number {
-  let low = 0;
-  let high = frames.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (frames[middle] < frame) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -1,4 +1,4 @@
-import { type Bodies, type Faces, type Hands, pointOf, rowsOf } from '../../landmarks.ts';
+import { type Bodies, type Faces, firstAtLeast, type Hands, pointOf, rowsOf } from '../../landmarks.ts';
 import type { Shot } from '../../signals.ts';
 import { assign } from '../assignment.ts';
 
@@ -54,7 +54,7 @@ export function ownerlessHands(
 ): OwnerAnswers {
   const answers: OwnerAnswers = { ownerless: [], asked: [] };
   const most = Math.max(mostAtOnce(bodies, shot), mostAtOnce(faces, shot));
-  for (let k = firstFrom(bodies.frames, shot.start); k < bodies.frames.length && bodies.frames[k] < shot.end; k++) {
+  for (let k = firstAtLeast(bodies.frames, shot.start); k < bodies.frames.length && bodies.frames[k] < shot.end; k++) {
     const frame = bodies.frames[k];
     const people = range(bodies, frame);
     if (people.length === 0 || people.length < most || !everyFaceHasABody(faces, bodies, frame, people)) continue;
@@ -156,7 +156,7 @@ function everyFaceHasABody(faces: Faces, bodies: Bodies, frame: number, people: 
 /** Most things of a kind in one frame of a shot. */
 function mostAtOnce({ frames, rows }: Bodies | Faces, { start, end }: Pick<Shot, 'start' | 'end'>): number {
   let most = 0;
-  for (let k = firstFrom(frames, start); k < frames.length && frames[k] < end; k++)
+  for (let k = firstAtLeast(frames, start); k < frames.length && frames[k] < end; k++)
     most = Math.max(most, rows[k + 1] - rows[k]);
   return most;
 }
@@ -165,15 +165,4 @@ function mostAtOnce({ frames, rows }: Bodies | Faces, { start, end }: Pick<Shot,
 function range(table: Hands | Bodies | Faces, frame: number): number[] {
   const rows = rowsOf(table, frame);
   return rows === null ? [] : Array.from({ length: rows[1] - rows[0] }, (_, k) => rows[0] + k);
-}
-
-function firstFrom(frames: Uint32Array, least: number): number {
-  let low = 0;
-  let high = frames.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (frames[middle] < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

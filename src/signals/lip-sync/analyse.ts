@@ -1,3 +1,4 @@
+import { median } from '../statistics.ts';
 import { bestLines, bestSplit, softened } from './course.ts';
 import { type Compared, compare, estimateOffset, type SyncEstimate } from './estimate.ts';
 import type { LipSyncModel } from './model.ts';
@@ -129,16 +130,12 @@ const SAYING = 0.6;
  */
 function alongWindows({ windows }: SyncCourse, perSecond: number): boolean {
   const said = windows.filter(({ estimate }) => estimate.confidence >= SAYING);
-  const slopes = said
-    .flatMap((one, i) =>
-      said
-        .slice(i + 1)
-        .map(other => ((other.estimate.offset - one.estimate.offset) * MOUTH_RATE) / (other.from - one.from)),
-    )
-    .sort((a, b) => a - b);
-  if (slopes.length === 0) return false;
-  const middle = (slopes[(slopes.length - 1) >> 1] + slopes[slopes.length >> 1]) / 2;
-  return middle * Math.sign(perSecond) >= LEAST_SHARE * Math.abs(perSecond);
+  const slopes = said.flatMap((one, i) =>
+    said
+      .slice(i + 1)
+      .map(other => ((other.estimate.offset - one.estimate.offset) * MOUTH_RATE) / (other.from - one.from)),
+  );
+  return slopes.length > 0 && median(slopes) * Math.sign(perSecond) >= LEAST_SHARE * Math.abs(perSecond);
 }
 
 /** Offset of a window's middle by a line through the middle of a stretch. */

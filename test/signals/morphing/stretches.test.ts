@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { madeClip } from '../../../fixtures/made-clip.ts';
 import { type Bodies, WORLD_STEP } from '../../../src/landmarks.ts';
-import { type Row, TableBuilder } from '../../../src/observers/vision/table.ts';
+import type { Row } from '../../../src/observers/vision/table.ts';
 import { type LimbTables, limbCourse, limbEvidence } from '../../../src/signals/morphing/limbs.ts';
 import {
   bodiesIn,
@@ -11,6 +11,7 @@ import {
   stretchOdds,
 } from '../../../src/signals/morphing/stretches.ts';
 import { bodyTracks } from '../../../src/signals/tracks-people.ts';
+import { bodyTable } from '../../detectors/body-signals.ts';
 
 const FRAMES = 90;
 const clip = madeClip({ frames: FRAMES, fps: { num: 24, den: 1 }, audio: null });
@@ -29,14 +30,7 @@ interface Walker {
 
 /** A body in every third frame. */
 function bodies({ arm = () => 1, size = () => 1, visible = 250, from = 0, until = FRAMES, x = 600 }: Walker = {}) {
-  const builder = new TableBuilder({
-    points: 33,
-    columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
-    budget: 1e7,
-    frames: FRAMES,
-    rowsPerFrame: 1,
-    step: 3,
-  });
+  const builder = bodyTable(FRAMES, 3, 1);
   for (let frame = 0; frame < FRAMES; frame += 3) {
     const points = new Float32Array(99);
     const world = new Int16Array(99);
