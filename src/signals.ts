@@ -1,5 +1,5 @@
 import type { FrameRange } from './clip.ts';
-import type { Bodies, Faces, Hands, Identities, VoiceActivity } from './landmarks.ts';
+import type { Bodies, Faces, HandEvidence, Hands, Identities, VoiceActivity } from './landmarks.ts';
 
 /** One value per decoded frame, in order. */
 export type Series = Float32Array;
@@ -163,60 +163,6 @@ export interface Leaps {
   frames: Uint32Array;
   /** {@link LEAP_VALUES} of each row. */
   values: Float32Array;
-}
-
-/** Why a hand was not judged, in the order in which the reasons are tried; `judged` is none. */
-export const HAND_GATES = ['judged', 'outside', 'faint', 'small', 'blurred', 'crowded'] as const;
-export type HandGate = (typeof HAND_GATES)[number];
-
-/**
- * What a network that sees one or two fingers at a time says of a hand, held against its landmarks; 0–1 unless said otherwise.
- * `extra`: a fingertip that no landmark accounts for, `stem`: the finger below it, `apart`: how far it is from any bone of the
- * landmarks in sizes of the hand. `tips`: how well the tips of extended fingers are seen, median. `tipless`, `boneless`: an
- * extended finger of which the tip or the length is not seen. `webless`: nothing seen between two extended fingers.
- * `damage`: strongest damage on the hand. `open`: extended fingers, 0–5, of a hand not seen from its edge,
- * and `spread`: the smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand. `surplus`,
- * `lacking`, `fused`, `melted`: probability of a finger too many, too few, of fused fingers, of melted ones, by a second network
- * that sees these maps and the landmarks.
- */
-export const HAND_CUES = [
-  'extra',
-  'stem',
-  'apart',
-  'tips',
-  'tipless',
-  'boneless',
-  'webless',
-  'damage',
-  'open',
-  'spread',
-  'surplus',
-  'lacking',
-  'fused',
-  'melted',
-] as const;
-export type HandCue = (typeof HAND_CUES)[number];
-
-/** Side of the small pictures in {@link HandEvidence}. */
-export const HAND_THUMB = 24;
-
-/** Hands looked at closely a few times a second, one row per hand and look, in frame order. */
-export interface HandEvidence {
-  /** Frames between two looks. */
-  step: number;
-  /** Frame of each row, and the lineage of the row of {@link Signals.hands} that it is about. */
-  frames: Uint32Array;
-  lineage: Uint32Array;
-  /** Position in {@link HAND_GATES}: a row that is not judged has no cues. */
-  gate: Uint8Array;
-  /** {@link HAND_CUES} of each row. */
-  cues: Float32Array;
-  /** x and y in source pixels of the tip behind `extra`. */
-  extraAt: Float32Array;
-  /** Centre, side (source pixels) and angle (radians, clockwise from up) of the crop of each row. */
-  crops: Float32Array;
-  /** Luma of the crop's inner two thirds, `HAND_THUMB`² bytes per row: the same hand, upright, at the same size. */
-  thumbs: Uint8Array;
 }
 
 /** Letterbox and pillarbox: bars in source pixels, per frame. */

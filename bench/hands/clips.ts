@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
+import { HAND_CUES, HAND_GATES, HAND_THUMB, type HandEvidence } from '../../src/landmarks.ts';
 import type { HandNet } from '../../src/observers/hand-net.ts';
 import { findShots } from '../../src/signals/shots.ts';
-import { HAND_CUES, HAND_GATES, HAND_THUMB, type HandEvidence, type Signals } from '../../src/signals.ts';
+import type { Signals } from '../../src/signals.ts';
 import { cuesOfCrop } from './planted.ts';
 import { NO_FACES, type SeenClip, seeClip, wasSeen } from './seen.ts';
 import { type HandWindow, reportWindows, windowsOf } from './time.ts';

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { readRgb, toPicture } from '../../fixtures/photos.ts';
+import { HAND_CUES, type HandCue } from '../../src/landmarks.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
 import { readHand } from '../../src/observers/hand-evidence.ts';
 import { JUDGED } from '../../src/observers/hand-gate.ts';
@@ -11,7 +12,6 @@ import { Cropper } from '../../src/observers/vision/crop.ts';
 import { HandEye, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
 import { closeNets, openNets } from '../../src/observers/vision/nets.ts';
 import type { Square } from '../../src/observers/vision/square.ts';
-import { HAND_CUES, type HandCue } from '../../src/signals.ts';
 import { CROP } from './seen.ts';
 
 /** A hand in a picture, what stood in it, and its cues. */

@@ -1,5 +1,5 @@
+import type { HandCue } from '../../src/landmarks.ts';
 import { doubtOf } from '../../src/signals/hands/experts.ts';
-import type { HandCue } from '../../src/signals.ts';
 import type { JudgedStill } from './planted.ts';
 import { auc, clustered, recallAt, upperBound } from './score.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { ClipFacts } from '../../src/clip.ts';
 import { sha256 } from '../../src/inference/hash.ts';
-import type { Faces } from '../../src/landmarks.ts';
+import { type Faces, HAND_GATES, type HandGate } from '../../src/landmarks.ts';
 import { probe } from '../../src/media/probe.ts';
 import { observe } from '../../src/observe.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
@@ -16,7 +16,7 @@ import { sceneOf } from '../../src/observers/vision/scene.ts';
 import type { Square } from '../../src/observers/vision/square.ts';
 import { sourceScale } from '../../src/observers/vision/watch.ts';
 import { shotSignals } from '../../src/signals/shots.ts';
-import { HAND_GATES, type HandGate, type Measured } from '../../src/signals.ts';
+import type { Measured } from '../../src/signals.ts';
 
 /** Faces are not kept: hands without an owner are then asked about more often than in the product, never less. */
 export const NO_FACES = { frames: new Uint32Array(0), rows: new Uint32Array(1), step: 1 } as unknown as Faces;

@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pictureContext, readPhoto } from '../../fixtures/photos.ts';
+import { HAND_CUES, HAND_GATES, type HandCue, type HandEvidence } from '../../src/landmarks.ts';
 import { handEvidence } from '../../src/observers/hand-evidence.ts';
-import type { HandCue } from '../../src/signals.ts';
-import { HAND_CUES, HAND_GATES, type HandEvidence } from '../../src/signals.ts';
 import { FIGURES, figuresOf, separation } from './report.ts';
 
 interface Still {

@@ -1,9 +1,10 @@
 import type { ClipFacts } from '../../src/clip.ts';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
+import type { HandCue, HandEvidence } from '../../src/landmarks.ts';
 import { type Look, watchedHands } from '../../src/signals/hands/looks.ts';
 import { type TimeCues, timeCues } from '../../src/signals/hands/time.ts';
 import { median } from '../../src/signals/hands/windows.ts';
-import type { HandCue, HandEvidence, Measured, Shot } from '../../src/signals.ts';
+import type { Measured, Shot } from '../../src/signals.ts';
 import { separation } from './report.ts';
 
 /** One hand over a window of looks with everything that is measured of it. */

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { type Box, rangeSeconds } from '../clip.ts';
-import { boxOf, type Hands } from '../landmarks.ts';
+import { boxOf, type HandCue, type HandEvidence, type HandGate, type Hands } from '../landmarks.ts';
 import { type Experts, experts, suspicionOf } from '../signals/hands/experts.ts';
 import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
 import { ownerlessHands } from '../signals/hands/owners.ts';
 import { timeCues } from '../signals/hands/time.ts';
 import { median } from '../signals/hands/windows.ts';
 import { rounded } from '../signals/sound.ts';
-import type { HandCue, HandEvidence, HandGate } from '../signals.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** What a refused look says to an editor. */

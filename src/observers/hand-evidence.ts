@@ -1,5 +1,5 @@
+import { HAND_CUES, HAND_THUMB, type HandEvidence } from '../landmarks.ts';
 import type { Picture, PictureSize } from '../media/frame.ts';
-import { HAND_CUES, HAND_THUMB, type HandEvidence } from '../signals.ts';
 import { fromCrop, squareOfJudgedHand, toCrop } from './hand-crop.ts';
 import { gateHand, gateNumber } from './hand-gate.ts';
 import { type LocalMaps, type LocalReading, readLocal } from './hand-local.ts';

@@ -1,4 +1,4 @@
-import { HAND_GATES, type HandGate } from '../signals.ts';
+import { HAND_GATES, type HandGate } from '../landmarks.ts';
 import { handSize, toCrop } from './hand-crop.ts';
 import type { HandSighting } from './vision/hand-eye.ts';
 import { type Square, turnedBox } from './vision/square.ts';

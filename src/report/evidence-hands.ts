@@ -1,9 +1,10 @@
 import sharp from 'sharp';
 import type { ClipFacts } from '../clip.ts';
+import type { HandEvidence } from '../landmarks.ts';
 import { grabStills, type StillImage } from '../media/stills.ts';
 import { suspicionOf } from '../signals/hands/experts.ts';
 import { type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
-import type { HandEvidence, Measured, Shot } from '../signals.ts';
+import type { Measured, Shot } from '../signals.ts';
 import type { HandStrip } from './page-data.ts';
 
 /** Most hands that are shown, and most crops of each. */

@@ -1,6 +1,4 @@
 import type { ClipFacts } from '../../src/clip.ts';
-import type { Hands } from '../../src/landmarks.ts';
-import { TableBuilder } from '../../src/observers/vision/table.ts';
 import {
   HAND_CUES,
   HAND_GATES,
@@ -8,8 +6,10 @@ import {
   type HandCue,
   type HandEvidence,
   type HandGate,
-  type Signals,
-} from '../../src/signals.ts';
+  type Hands,
+} from '../../src/landmarks.ts';
+import { TableBuilder } from '../../src/observers/vision/table.ts';
+import type { Signals } from '../../src/signals.ts';
 import { flat, openHand } from '../observers/open-hand.ts';
 
 /** One hand at one look. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictureContext, toFrame } from '../../fixtures/photos.ts';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
+import { HAND_THUMB } from '../../src/landmarks.ts';
 import { handEvidence, readHand } from '../../src/observers/hand-evidence.ts';
 import { type HandNet, openHandNet } from '../../src/observers/hand-net.ts';
 import { countable, extraScore } from '../../src/signals/hands/experts.ts';
-import { HAND_THUMB } from '../../src/signals.ts';
 import { drawHand, flat, openHand } from './open-hand.ts';
 
 const whole = { width: 160, height: 160 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { HAND_GATES } from '../../src/landmarks.ts';
 import { gateHand, gateNumber } from '../../src/observers/hand-gate.ts';
 import type { HandSighting } from '../../src/observers/vision/hand-eye.ts';
-import { HAND_GATES } from '../../src/signals.ts';
 import { flat, openHand } from './open-hand.ts';
 
 const sighting = (more: Partial<HandSighting> = {}, shift = 0): HandSighting => {

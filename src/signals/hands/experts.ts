@@ -1,4 +1,4 @@
-import type { HandCue } from '../../signals.ts';
+import type { HandCue } from '../../landmarks.ts';
 import { type ExtraHandOptions, extraHand } from './extra-hand.ts';
 import type { Look, WatchedHand } from './looks.ts';
 import type { OwnerAnswers } from './owners.ts';

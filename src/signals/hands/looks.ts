@@ -1,6 +1,14 @@
 import type { ClipFacts } from '../../clip.ts';
-import { firstAtLeast, type Hands } from '../../landmarks.ts';
-import { HAND_CUES, HAND_GATES, type HandCue, type HandEvidence, type HandGate, type Shot } from '../../signals.ts';
+import {
+  firstAtLeast,
+  HAND_CUES,
+  HAND_GATES,
+  type HandCue,
+  type HandEvidence,
+  type HandGate,
+  type Hands,
+} from '../../landmarks.ts';
+import type { Shot } from '../../signals.ts';
 import type { Track } from '../tracks.ts';
 import { handTracks } from '../tracks-people.ts';
 

@@ -1,5 +1,4 @@
-import { type Hands, worldOf } from '../../landmarks.ts';
-import { HAND_THUMB, type HandEvidence } from '../../signals.ts';
+import { HAND_THUMB, type HandEvidence, type Hands, worldOf } from '../../landmarks.ts';
 import type { Look } from './looks.ts';
 
 /** How a hand changes from look to look; all 0 or more, larger is stranger. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { HAND_THUMB } from '../../../src/landmarks.ts';
 import { watchedHands } from '../../../src/signals/hands/looks.ts';
 import { thumbChange, timeCues } from '../../../src/signals/hands/time.ts';
-import { HAND_THUMB } from '../../../src/signals.ts';
 import { handClip, handSignals } from '../../detectors/hand-signals.ts';
 
 const N = HAND_THUMB * HAND_THUMB;
