@@ -1,14 +1,39 @@
 import { z } from 'zod';
+import type { Measurements } from '../finding.ts';
 import { identityCourse } from '../signals/morphing/identity.ts';
 import { MORPHING_MODEL, morphingModel } from '../signals/morphing/model.ts';
 import { type Morph, morphsIn } from '../signals/morphing/morphs.ts';
 import { rounded } from '../signals/sound.ts';
-import { defineDetector, type Fault } from './detector.ts';
+import { defineDetector, type Fault, type JudgeInput } from './detector.ts';
 
 type Kind = 'morph' | 'limbs' | 'identity';
 
 /** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
 const IDENTITY = { even: 0.77, step: 0.03 } as const;
+
+const SIGNALS = ['semanticDrift', 'faces', 'identities', 'bodies'] as const;
+
+const OPTIONS = z.object({
+  confidence: z
+    .number()
+    .min(0.05)
+    .max(0.99)
+    .default(0.5)
+    .describe(
+      'least probability that something morphs; the default gave under one finding in two minutes of real footage',
+    ),
+  likeness: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.75)
+    .describe(
+      'cosine of a face with its own past below which it is another face: real faces stayed above 0.80, of 23 planted changes of the inner face 22 fell below 0.66 and one to 0.74',
+    ),
+  most: z.int().positive().default(3).describe('findings of morphing regions per shot, at most: the worst'),
+});
+
+type Input = JudgeInput<(typeof SIGNALS)[number], z.output<typeof OPTIONS>>;
 
 export const morphing = defineDetector({
   meta: {
@@ -17,26 +42,8 @@ export const morphing = defineDetector({
     summary: 'Something melts, merges or becomes something else without a cut, or a face becomes another.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['semanticDrift', 'faces', 'identities', 'bodies'],
-    options: z.object({
-      confidence: z
-        .number()
-        .min(0.05)
-        .max(0.99)
-        .default(0.5)
-        .describe(
-          'least probability that something morphs; the default gave under one finding in two minutes of real footage',
-        ),
-      likeness: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.75)
-        .describe(
-          'cosine of a face with its own past below which it is another face: real faces stayed above 0.80, of 23 planted changes of the inner face 22 fell below 0.66 and one to 0.74',
-        ),
-      most: z.int().positive().default(3).describe('findings of morphing regions per shot, at most: the worst'),
-    }),
+    signals: SIGNALS,
+    options: OPTIONS,
     certainFrom: 0.95,
     messages: {
       morph: 'Something here does not stay what it is: its looks change beyond its motion for {seconds} s.',
@@ -56,57 +63,74 @@ export const morphing = defineDetector({
     source:
       'Drift of object features along the flow against real footage of the same motion and texture, fused by trees trained on planted morphs; lengths of bones over time',
   },
-  judge({ clip, shot, signals, options }) {
-    const identity = identityCourse(clip, shot, signals.faces, signals.identities, options.likeness);
-    const { found, score, region, whole, parts, windows, bodies } = morphsIn(
-      morphingModel(),
-      clip,
-      shot,
-      signals,
-      options.confidence,
-    );
-    const measurements = {
-      windows,
-      facesCompared: identity.faces,
-      likeness: identity.least === null ? null : rounded(identity.least),
-    };
-    if (score === null && identity.faces === 0)
+  judge(input) {
+    const parts = EVIDENCE.map(evidence => evidence(input));
+    const measurements: Measurements = Object.assign({}, ...parts.map(part => part.measurements));
+    const scores = parts.flatMap(({ score }) => score ?? []);
+    if (scores.length === 0)
       return { status: 'skipped', reason: 'The shot is shorter than half a second of looks.', measurements };
-    const faults: Fault<Kind>[] = [
-      ...found
-        .slice(0, options.most)
-        .sort((a, b) => a.start - b.start)
-        .map(morph => morphFault(morph, options.confidence, clip.video.fps)),
-      ...identity.changes.map(
-        ({ start, end, peak, likeness, box }): Fault<Kind> => ({
-          kind: 'identity',
-          start,
-          end,
-          peak,
-          box,
-          measured: likeness,
-          threshold: options.likeness,
-          unit: 'cosine',
-          confidence: rounded(same(likeness)),
-        }),
-      ),
-    ];
-    return {
-      status: 'ran',
-      score: Math.max(score ?? 0, identity.least === null ? 0 : same(identity.least)),
-      measurements: {
-        ...measurements,
+    return { status: 'ran', score: Math.max(...scores), measurements, faults: parts.flatMap(({ faults }) => faults) };
+  },
+});
+
+/** What one kind of evidence says of a shot; a score of null: there was nothing to be judged. */
+interface Part {
+  score: number | null;
+  measurements: Measurements;
+  faults: Fault<Kind>[];
+}
+
+function morphEvidence({ clip, shot, signals, options }: Input): Part {
+  const { found, score, region, whole, parts, windows, bodies } = morphsIn(
+    morphingModel(),
+    clip,
+    shot,
+    signals,
+    options.confidence,
+  );
+  return {
+    score,
+    measurements: {
+      windows,
+      ...(score !== null && {
         bodiesCompared: bodies,
         evidence: region === null ? null : rounded(region),
         seconds: whole === null ? null : rounded(whole),
         things: parts && rounded(parts.near),
         limbs: parts && rounded(parts.limbs),
         comings: parts && rounded(parts.visits),
-      },
-      faults,
-    };
-  },
-});
+      }),
+    },
+    faults: found
+      .slice(0, options.most)
+      .sort((a, b) => a.start - b.start)
+      .map(morph => morphFault(morph, options.confidence, clip.video.fps)),
+  };
+}
+
+function identityEvidence({ clip, shot, signals, options }: Input): Part {
+  const { faces, least, changes } = identityCourse(clip, shot, signals.faces, signals.identities, options.likeness);
+  return {
+    score: faces === 0 ? null : least === null ? 0 : same(least),
+    measurements: { facesCompared: faces, likeness: least === null ? null : rounded(least) },
+    faults: changes.map(
+      ({ start, end, peak, likeness, box }): Fault<Kind> => ({
+        kind: 'identity',
+        start,
+        end,
+        peak,
+        box,
+        measured: likeness,
+        threshold: options.likeness,
+        unit: 'cosine',
+        confidence: rounded(same(likeness)),
+      }),
+    ),
+  };
+}
+
+/** What is looked at, one after the other; the worst makes the score. */
+const EVIDENCE: readonly ((input: Input) => Part)[] = [morphEvidence, identityEvidence];
 
 /** Probability that two groups of samples with this cosine are different people. */
 const same = (cosine: number): number => 1 / (1 + Math.exp((cosine - IDENTITY.even) / IDENTITY.step));
