@@ -5,6 +5,9 @@ import { detectors as registry } from './detectors/index.ts';
 import { RetakeError } from './errors.ts';
 import { type PresetName, presets } from './presets.ts';
 
+/** Compares shots with the policy's reference pictures. */
+const READS_REFERENCES = 'environment-consistency';
+
 /** How far a detector's findings may go: not run at all, shown to a person, or reason enough to generate again. */
 export const level = z.enum(['off', 'review', 'regenerate']);
 export type Level = z.infer<typeof level>;
@@ -128,6 +131,11 @@ export function resolvePolicy(
     if (!checked.success) throw invalidPolicy(checked.error, file, origin, detectors, ['detectors', id]);
     return [id, { level: chosen, options: checked.data as Record<string, unknown> }] as const;
   });
+  const reader = entries.find(([id]) => id === READS_REFERENCES)?.[1];
+  if (given.references?.length && reader?.level === 'off')
+    throw new RetakeError('policy-invalid', `${origin}: references: nothing reads them, ${READS_REFERENCES} is off`, {
+      hint: `Set detectors.${READS_REFERENCES} to review, or leave out references.`,
+    });
   const values = {
     strict: given.strict ?? preset.strict,
     shots: given.shots ?? preset.shots,
@@ -198,7 +206,7 @@ function flatten(issues: z.core.$ZodIssue[], base: PropertyKey[] = []): z.core.$
 function suggestion(key: string, path: PropertyKey[], detectors: readonly AnyDetector[]): string {
   const known =
     path.length === 0
-      ? ['name', 'extends', 'strict', 'shots', 'handle', 'leastConfidence', 'require', 'detectors']
+      ? ['name', 'extends', 'strict', 'shots', 'handle', 'leastConfidence', 'require', 'references', 'detectors']
       : path.length === 1
         ? detectors.map(detector => detector.meta.id)
         : ['level', ...Object.keys(detectors.find(d => d.meta.id === path[1])?.meta.options.shape ?? {})];

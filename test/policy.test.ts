@@ -119,6 +119,15 @@ describe('loadPolicy', () => {
     await expect(loadPolicy(await file('references: [7]\n'))).rejects.toMatchObject({ code: 'policy-invalid' });
   });
 
+  it('refuses reference pictures that nothing would look at', async () => {
+    const off = 'references: [place.png]\ndetectors: { environment-consistency: off }\n';
+    await expect(loadPolicy(await file(off))).rejects.toMatchObject({
+      code: 'policy-invalid',
+      message: expect.stringContaining('environment-consistency is off'),
+    });
+    expect((await loadPolicy(await file(off.replace('[place.png]', '[]')))).references).toBeUndefined();
+  });
+
   it('says what is wrong with a file', async () => {
     await expect(loadPolicy('no-such-policy.yaml')).rejects.toMatchObject({ code: 'policy-unreadable' });
     await expect(loadPolicy(await file('a: [1, 2'))).rejects.toMatchObject({ code: 'policy-invalid' });
