@@ -165,6 +165,22 @@ export interface Leaps {
   values: Float32Array;
 }
 
+/** Lines of lettering as they were read, one row per line and look, in frame order. Lengths in source pixels. */
+export interface Lettering {
+  /** Frames that were looked at, ascending. */
+  frames: Uint32Array;
+  /** Rows of `frames[i]`: from `rows[i]` to before `rows[i + 1]`. One longer than `frames`. */
+  rows: Uint32Array;
+  /** Five per row: x and y of the line's middle, its length and height, its angle clockwise in radians. */
+  place: Float32Array;
+  /** One per row: letters, digits, spaces; anything else is a middle dot. */
+  texts: string[];
+  /** One array per row: probability of each character, 0–255. */
+  certainty: Uint8Array[];
+  /** One per row: mean luma step between neighbours at the reading network's size relative to contrast. */
+  sharpness: Float32Array;
+}
+
 /** Letterbox and pillarbox: bars in source pixels, per frame. */
 export interface Bars {
   top: Series;
@@ -251,6 +267,8 @@ export interface Signals {
   identities: Identities;
   /** How what is seen changes its looks beyond its motion, a few times a second. */
   semanticDrift: SemanticDrift;
+  /** What is written in the picture, about once a second. */
+  lettering: Lettering;
   /** Probability of speech; null when the clip has no sound. */
   voice: VoiceActivity | null;
   /** Log-mel bands, 80–7600 Hz; null when the clip has no sound. */

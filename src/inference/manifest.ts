@@ -39,8 +39,8 @@ const output = z.object({
 const model = z.object({
   name: z.string(),
   purpose: z.string(),
-  /** File name in the models folder. The project's own models are ONNX graphs or weights as JSON that its own code runs. */
-  file: z.string().regex(/^([a-z0-9-]+\.onnx|retake-[a-z0-9-]+\.json)$/),
+  /** File name in the models folder. Tables that models come with are text. The project's own models are ONNX graphs or weights as JSON that its own code runs. */
+  file: z.string().regex(/^([a-z0-9-]+\.(onnx|txt)|retake-[a-z0-9-]+\.json)$/),
   /** Of the finished file. */
   sha256: hash,
   bytes: z.int().nonnegative(),

@@ -1,0 +1,159 @@
+import type { Box, FrameRange } from '../../clip.ts';
+import type { Lettering } from '../../signals.ts';
+import { median } from '../statistics.ts';
+import { alignment, type LetteringTrack, letteringTracks, likeness, plainLetters } from './text-tracks.ts';
+
+/** Lettering that becomes other letters or none while it is followed. */
+export interface TextChange extends FrameRange {
+  peak: number;
+  box: Box;
+  /** What was read before and after. */
+  before: string;
+  after: string;
+  /** Letters that were read well before and are read in no look afterwards, and of how many. */
+  lost: number;
+  letters: number;
+}
+
+/** What was looked at, for the report. */
+export interface TextCourse {
+  /** Lines that were read well at least twice and seen twice thereafter. */
+  lines: number;
+  /** Largest share of a line's letters that changed; null when no line was compared. */
+  most: number | null;
+  changes: TextChange[];
+}
+
+/** Letters that a line needs, and how surely they are read, 0–1. */
+const LETTERS = 4;
+const CERTAIN = 0.85;
+/** Looks either side. */
+const LOOKS = 2;
+/** Looks after the change that are alike in size, shape, angle and sharpness to those before: what else might spoil the reading. */
+const VIEW = { height: 1.35, shape: 1.18, turn: 0.2, sharpness: 0.72, shift: 0.07 } as const;
+/** Lettering that reads well again, but says something else altogether, was exchanged, not morphed. */
+const EXCHANGED = { likeness: 0.34, certain: 0.9 } as const;
+
+/**
+ * Compares every line of lettering with its own past: letters that were read surely and alike in several looks, and that no
+ * comparable look afterwards shows. Digits may change (clocks, counters), whole words too if the new ones read well (captions,
+ * displays, pages); looks from another side, smaller, blurred, cut off or partly hidden are not compared.
+ */
+export function textCourse(shot: FrameRange, lettering: Lettering, fewestLost: number): TextCourse {
+  const course: TextCourse = { lines: 0, most: null, changes: [] };
+  for (const track of letteringTracks(shot, lettering)) {
+    const change = worstChange(lettering, track);
+    if (change === null) continue;
+    course.lines++;
+    const share = change.lost / change.letters;
+    course.most = Math.max(course.most ?? 0, share);
+    if (change.lost >= fewestLost) course.changes.push(change);
+  }
+  return course;
+}
+
+function worstChange(lettering: Lettering, track: LetteringTrack): TextChange | null {
+  let worst: TextChange | null = null;
+  for (let split = LOOKS; split + LOOKS <= track.rows.length; split++) {
+    const change = changeAt(lettering, track, split);
+    if (change !== null && (worst === null || change.lost > worst.lost)) worst = change;
+  }
+  return worst;
+}
+
+/** What changed between the looks before `split` and those from it on; null when they cannot be compared. */
+function changeAt(lettering: Lettering, { rows, frames }: LetteringTrack, split: number): TextChange | null {
+  const before = rows.slice(0, split);
+  const reference = bestRead(lettering, before);
+  if (reference === null) return null;
+  const text = plainLetters(lettering.texts[reference]);
+  const alike = before.filter(row => likeness(text, plainLetters(lettering.texts[row])) >= 1 - 1 / text.length);
+  if (alike.length < LOOKS) return null;
+  const after = rows.slice(split).filter(row => comparable(lettering, alike, row, text));
+  if (after.length < LOOKS || after.length < 0.5 * (rows.length - split)) return null;
+  const lost = lostLetters(lettering, text, reference, alike, after);
+  const seen = bestRead(lettering, after) ?? after[after.length - 1];
+  const last = frames[rows.indexOf(alike[alike.length - 1])];
+  const first = frames[rows.indexOf(after[0])];
+  return {
+    start: last,
+    end: first + 1,
+    peak: first,
+    box: boxAround(lettering, after[0]),
+    before: lettering.texts[reference],
+    after: lettering.texts[seen],
+    lost,
+    letters: text.length,
+  };
+}
+
+const meanCertainty = ({ certainty }: Lettering, row: number): number =>
+  certainty[row].reduce((sum, value) => sum + value, 0) / 255 / Math.max(1, certainty[row].length);
+
+/** The row that was read most surely, if surely enough. */
+function bestRead(lettering: Lettering, rows: readonly number[]): number | null {
+  let best: number | null = null;
+  for (const row of rows) {
+    if (plainLetters(lettering.texts[row]).length < LETTERS || meanCertainty(lettering, row) < CERTAIN) continue;
+    if (best === null || meanCertainty(lettering, row) > meanCertainty(lettering, best)) best = row;
+  }
+  return best;
+}
+
+/** Whether a later look shows the line as large, as sharp, from the same side and as whole as the looks before. */
+function comparable({ place, sharpness, texts }: Lettering, before: readonly number[], row: number, text: string) {
+  const middle = (value: (row: number) => number) => median(before.map(value));
+  const height = (k: number) => place[5 * k + 3];
+  const shape = (k: number) => place[5 * k + 2] / place[5 * k + 3];
+  const within = (value: number, usual: number, ratio: number) => value <= usual * ratio && value >= usual / ratio;
+  return (
+    within(height(row), middle(height), VIEW.height) &&
+    within(shape(row), middle(shape), VIEW.shape) &&
+    Math.abs(place[5 * row + 4] - middle(k => place[5 * k + 4])) <= VIEW.turn &&
+    sharpness[row] >= VIEW.sharpness * middle(k => sharpness[k]) &&
+    Math.abs(shiftOf(text, plainLetters(texts[row]))) <= VIEW.shift
+  );
+}
+
+/** How far the letters that stayed moved along the line, as a share of its length: tickers, lines cut off at one end. */
+function shiftOf(text: string, later: string): number {
+  const shifts: number[] = [];
+  alignment(text, later).forEach((place, k) => {
+    if (place >= 0) shifts.push((place + 0.5) / later.length - (k + 0.5) / text.length);
+  });
+  return shifts.length === 0 ? 0 : median(shifts);
+}
+
+function lostLetters(
+  lettering: Lettering,
+  text: string,
+  reference: number,
+  before: readonly number[],
+  after: readonly number[],
+): number {
+  const later = after.map(row => plainLetters(lettering.texts[row]));
+  const surely = after.filter(row => meanCertainty(lettering, row) >= EXCHANGED.certain);
+  const exchanged = surely.some(row => likeness(text, plainLetters(lettering.texts[row])) <= EXCHANGED.likeness);
+  if (exchanged) return 0;
+  const kept = later.map(line => alignment(text, line));
+  const stood = before.map(row => alignment(text, plainLetters(lettering.texts[row])));
+  const lost = [...text].map(
+    (letter, k) => !/\p{N}/u.test(letter) && stood.every(line => line[k] >= 0) && kept.every(line => line[k] < 0),
+  );
+  // A word that is exchanged as a whole by one that reads well is a display or a caption.
+  let at = 0;
+  for (const word of lettering.texts[reference].split(/[^\p{L}\p{N}]+/u)) {
+    const letters = lost.slice(at, at + word.length);
+    if (letters.length > 0 && letters.length < text.length && letters.every(Boolean) && surely.length === after.length)
+      lost.fill(false, at, at + word.length);
+    at += word.length;
+  }
+  return lost.filter(Boolean).length;
+}
+
+function boxAround({ place }: Lettering, row: number): Box {
+  const [x, y, length, height, angle] = place.subarray(5 * row, 5 * row + 5);
+  const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
+  const [width, tall] = [length * cos + height * sin, length * sin + height * cos];
+  return [x - width / 2, y - tall / 2, width, tall];
+}
