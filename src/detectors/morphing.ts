@@ -3,15 +3,16 @@ import type { Measurements } from '../finding.ts';
 import { identityCourse } from '../signals/morphing/identity.ts';
 import { MORPHING_MODEL, morphingModel } from '../signals/morphing/model.ts';
 import { type Morph, morphsIn } from '../signals/morphing/morphs.ts';
+import { textCourse } from '../signals/morphing/text.ts';
 import { rounded } from '../signals/sound.ts';
 import { defineDetector, type Fault, type JudgeInput } from './detector.ts';
 
-type Kind = 'morph' | 'limbs' | 'identity';
+type Kind = 'morph' | 'limbs' | 'identity' | 'text';
 
 /** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
 const IDENTITY = { even: 0.77, step: 0.03 } as const;
 
-const SIGNALS = ['semanticDrift', 'faces', 'identities', 'bodies'] as const;
+const SIGNALS = ['semanticDrift', 'faces', 'identities', 'bodies', 'lettering'] as const;
 
 const OPTIONS = z.object({
   confidence: z
@@ -29,6 +30,13 @@ const OPTIONS = z.object({
     .default(0.75)
     .describe(
       'cosine of a face with its own past below which it is another face: real faces stayed above 0.80, of 23 planted changes of the inner face 22 fell below 0.66 and one to 0.74',
+    ),
+  lostLetters: z
+    .int()
+    .positive()
+    .default(2)
+    .describe(
+      'letters of a line that were read well before and in no look afterwards, from which on it is said that the line changes',
     ),
   most: z.int().positive().default(3).describe('findings of morphing regions per shot, at most: the worst'),
 });
@@ -51,6 +59,7 @@ export const morphing = defineDetector({
         'What is taken for a body here does not keep its proportions: arms, legs or trunk change their length for {seconds} s.',
       identity:
         'The face becomes another one: it resembles its own past by {measured} ({threshold} would still be the same person).',
+      text: 'Lettering changes: "{before}" reads "{after}" later on; {measured} of {letters} letters are lost.',
     },
     advice: {
       morph:
@@ -58,6 +67,7 @@ export const morphing = defineDetector({
       limbs:
         'Describe one plain movement, ask for fewer people or a closer shot, or give a video of the movement as a reference.',
       identity: 'Give a reference picture of the person, or a shorter shot with less turning of the head.',
+      text: 'Ask for less lettering, larger and still, or for none, and lay it over the picture afterwards; a reference picture of the sign may help.',
     },
     models: [MORPHING_MODEL],
     source:
@@ -129,8 +139,33 @@ function identityEvidence({ clip, shot, signals, options }: Input): Part {
   };
 }
 
+function textEvidence({ shot, signals, options }: Input): Part {
+  const { lines, most, changes } = textCourse(shot, signals.lettering, options.lostLetters);
+  return {
+    score: lines === 0 ? null : Math.max(0, ...changes.map(({ lost }) => textConfidence(lost))),
+    measurements: { linesCompared: lines, lettersLost: most === null ? null : rounded(most) },
+    faults: changes.map(
+      ({ start, end, peak, box, before, after, lost, letters }): Fault<Kind> => ({
+        kind: 'text',
+        start,
+        end,
+        peak,
+        box,
+        measured: lost,
+        threshold: options.lostLetters,
+        unit: 'letters',
+        confidence: rounded(textConfidence(lost)),
+        values: { before, after, letters },
+      }),
+    ),
+  };
+}
+
 /** What is looked at, one after the other; the worst makes the score. */
-const EVIDENCE: readonly ((input: Input) => Part)[] = [morphEvidence, identityEvidence];
+const EVIDENCE: readonly ((input: Input) => Part)[] = [morphEvidence, identityEvidence, textEvidence];
+
+/** Probability that lettering changed of which so many letters are lost. */
+const textConfidence = (lost: number): number => 1 - 0.5 ** (0.75 * lost);
 
 /** Probability that two groups of samples with this cosine are different people. */
 const same = (cosine: number): number => 1 / (1 + Math.exp((cosine - IDENTITY.even) / IDENTITY.step));

@@ -16,6 +16,7 @@ import { pictureStatistics } from './picture-statistics.ts';
 import { semantic } from './semantic.ts';
 import { sharpness } from './sharpness.ts';
 import { speechBands } from './speech-bands.ts';
+import { text } from './text.ts';
 import { thingsObserver } from './things.ts';
 import type { SampleOptions } from './vision/run.ts';
 import { voice } from './voice.ts';
@@ -38,6 +39,7 @@ export const observers = (options: SampleOptions = {}): readonly AnyObserver[] =
   bodiesObserver(options),
   identityObserver(options),
   semantic,
+  text,
   voice,
   speechBands,
 ];

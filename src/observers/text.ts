@@ -23,9 +23,10 @@ const COLOURS = [
 ] as const;
 /** Lines read per look, at most: the largest. */
 const MOST_LINES = 6;
-/** A line is read when it is so many analysis pixels high, and so many times as long as high. */
+/** A line is read when it is so many analysis pixels high, so many times as long as high, and lies within so many radians of level. */
 const LEAST_HEIGHT = 9;
 const LEAST_ASPECT = 1.2;
+const MOST_TURN = 0.8;
 /** Lengths of the reading network's picture: the shortest that holds the line. */
 const LENGTHS = [96, 160, 240, 320, 480];
 /** Rows kept of one clip, at most. */
@@ -71,7 +72,10 @@ export const text = defineObserver({
           length: region.length * across,
           height: region.height * down,
         }))
-        .filter(({ length, height }) => height >= LEAST_HEIGHT && length >= LEAST_ASPECT * height);
+        .filter(
+          ({ length, height, angle }) =>
+            height >= LEAST_HEIGHT && length >= LEAST_ASPECT * height && Math.abs(angle) <= MOST_TURN,
+        );
     }
 
     async function read(picture: Picture, region: TextRegion) {

@@ -5,6 +5,7 @@ import { morphing } from '../../src/detectors/morphing.ts';
 import { type Bodies, type Faces, IDENTITY_LENGTH, type Identities, WORLD_STEP } from '../../src/landmarks.ts';
 import { type Row, TableBuilder } from '../../src/observers/vision/table.ts';
 import { DRIFT_MAPS, DRIFT_MOST, type DriftMap, type SemanticDrift } from '../../src/signals.ts';
+import { type Line, lettering } from '../signals/morphing/lettering.ts';
 import { bodyTable } from './body-signals.ts';
 import { faultsOf, judged, scoreOf } from './sound-bench.ts';
 
@@ -179,11 +180,11 @@ const nobody = {
     place: new Float32Array(),
     vectors: new Int16Array(),
   },
+  lettering: lettering([]),
 };
 const seen = (plant?: Plant) => ({ semanticDrift: drift(plant), ...nobody });
 const faced = (share: (frame: number) => number, yaw?: (frame: number) => number, scatter?: number) => ({
-  semanticDrift: drift(),
-  bodies: nobody.bodies,
+  ...seen(),
   faces: facesOf(yaw),
   identities: identities(share, scatter),
 });
@@ -285,6 +286,19 @@ describe('morphing', () => {
     const vanishes = { ...seen(), bodies: bodiesOf(() => 1, 60) };
     expect(scoreOf(morphing, clip, vanishes)).toBeGreaterThan(stays);
     expect(faultsOf(morphing, clip, vanishes)).toEqual([]);
+  });
+
+  it('finds lettering that changes, and says what it read', () => {
+    const sign = (after: Line) =>
+      faultsOf(morphing, clip, {
+        ...seen(),
+        lettering: lettering([...Array(4).fill([{ text: 'KITCHEN' }]), ...Array(4).fill([after])]),
+      });
+    expect(sign({ text: 'KITCHEN' })).toEqual([]);
+    const [fault, ...more] = sign({ text: 'KIAXMEN', certainty: 0.6 });
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'text', unit: 'letters', measured: 3, start: 36, peak: 48 });
+    expect(fault.values).toEqual({ before: 'KITCHEN', after: 'KIAXMEN', letters: 7 });
   });
 
   it('says when a shot is too short to be judged', () => {

@@ -18,17 +18,18 @@ const MOVED = { length: 1.5, height: 4 } as const;
 /** Likeness from which a line that moved is taken for the same. */
 const ALIKE = 0.55;
 
-/** Letters and digits only, upper case, look-alikes as one: what reading may confuse in any picture. */
-export const plainLetters = (text: string): string =>
-  text
-    .toUpperCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .replace(/[0Q]/g, 'O')
-    .replace(/[1L丨]/g, 'I')
-    .replace(/5/g, 'S')
-    .replace(/8/g, 'B')
-    .replace(/2/g, 'Z')
-    .replace(/6/g, 'G');
+/** Digits and small letters that are easily taken for others. */
+const LOOK_ALIKES: Record<string, string> = { 0: 'O', Q: 'O', 1: 'I', L: 'I', 丨: 'I', 5: 'S', 8: 'B', 2: 'Z', 6: 'G' };
+
+/** Letters and digits only, each as one code unit, upper case, look-alikes as one: what reading may confuse in any picture. */
+export function plainLetters(text: string): string {
+  let plain = '';
+  for (const character of text.match(/[\p{L}\p{N}]/gu) ?? []) {
+    const upper = character.toUpperCase();
+    plain += LOOK_ALIKES[upper] ?? (upper.length === 1 ? upper : character[0]);
+  }
+  return plain;
+}
 
 /** For every character of `a` the place of its partner in `b` in the cheapest alignment, −1 where it has none. */
 export function alignment(a: string, b: string): Int32Array {

@@ -137,16 +137,15 @@ function lostLetters(
   if (exchanged) return 0;
   const kept = later.map(line => alignment(text, line));
   const stood = before.map(row => alignment(text, plainLetters(lettering.texts[row])));
-  const lost = [...text].map(
-    (letter, k) => !/\p{N}/u.test(letter) && stood.every(line => line[k] >= 0) && kept.every(line => line[k] < 0),
-  );
-  // A word that is exchanged as a whole by one that reads well is a display or a caption.
+  const lost = [...text].map((_, k) => stood.every(line => line[k] >= 0) && kept.every(line => line[k] < 0));
   let at = 0;
-  for (const word of lettering.texts[reference].split(/[^\p{L}\p{N}]+/u)) {
-    const letters = lost.slice(at, at + word.length);
-    if (letters.length > 0 && letters.length < text.length && letters.every(Boolean) && surely.length === after.length)
-      lost.fill(false, at, at + word.length);
-    at += word.length;
+  for (const word of lettering.texts[reference].match(/[\p{L}\p{N}]+/gu) ?? []) {
+    const { length } = plainLetters(word);
+    const whole = length < text.length && lost.slice(at, at + length).every(Boolean);
+    const digits = word.match(/\p{N}/gu)?.length ?? 0;
+    // A word that is exchanged as a whole by one that reads well is a display or a caption; numbers count.
+    if ((whole && surely.length === after.length) || 2 * digits >= length) lost.fill(false, at, at + length);
+    at += length;
   }
   return lost.filter(Boolean).length;
 }
