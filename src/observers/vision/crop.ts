@@ -48,6 +48,9 @@ export function colourMatrix(colour: Pick<Colour, 'range' | 'matrix'>, sourceHei
   };
 }
 
+/** What lies outside the picture: black, or its nearest pixel repeated. */
+export type Edge = 'black' | 'repeat';
+
 /** Rows beyond the square's own that its outermost pixels draw on. */
 const MARGIN = 4;
 const ALIGNMENT = 16;
@@ -72,7 +75,6 @@ export class Cropper {
 
   /**
    * @param out `3 × size × size` values, filled by rows
-   * @param edge what lies outside the picture: black, or the nearest pixel repeated
    */
   cut(
     picture: Picture,
@@ -80,7 +82,7 @@ export class Cropper {
     size: number,
     out: Float32Array,
     { scale: perByte, offset }: Normalisation,
-    edge: 'black' | 'repeat' = 'black',
+    edge: Edge = 'black',
   ): void {
     const { width, height, stride, chromaStride } = picture;
     const unit = square.side / size;

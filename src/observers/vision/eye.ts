@@ -1,5 +1,5 @@
 import type { Picture } from '../../media/frame.ts';
-import type { Normalisation } from './crop.ts';
+import type { Edge, Normalisation } from './crop.ts';
 import type { Square } from './square.ts';
 
 /** A picture network ready to run: fill `input` (planes of red, green and blue), run, read the outputs in their declared order. */
@@ -38,8 +38,10 @@ export interface Candidate {
 export interface Eye<Seen extends Sighting> {
   /** Most things to follow in one frame. */
   readonly limit: number;
+  /** What to put around the picture when it is seen from further away: each of these is tried. */
+  readonly beyond: readonly Edge[];
   /** Squares worth measuring inside an area of the picture; an area that is only tried on the chance asks for more certainty. */
-  detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]>;
+  detect(picture: Picture, area: Square, chance: boolean, edge?: Edge): Promise<Candidate[]>;
   /** Measures a square. Null when the thing is not there: below the usual presence, or below `least`. */
   measure(picture: Picture, square: Square, least?: number): Promise<Seen | null>;
   /** Where to look for it in the next frame. */

@@ -1,4 +1,5 @@
 import type { PictureSize } from '../../media/frame.ts';
+import type { Edge } from './crop.ts';
 import type { Eye, Sighting } from './eye.ts';
 import { type Square, scaleSquare, squareOverlap, tiles, touches, wholePicture } from './square.ts';
 import type { Views } from './views.ts';
@@ -57,6 +58,7 @@ export class Follower<Seen extends Sighting> {
   #turn = 0;
   #sinceTile = 0;
   #nextTile = 0;
+  #steppedBack = 0;
   /** Hints in a row that led to nothing. */
   #vain = 0;
   #rejects: (seen: Seen) => boolean = () => false;
@@ -112,7 +114,9 @@ export class Follower<Seen extends Sighting> {
       this.#sinceWhole = 0;
       const whole = wholePicture(views.analysis);
       await this.#searchArea(views, whole, found, false);
-      if (found.length === 0) await this.#searchArea(views, { ...whole, side: whole.side * STEP_BACK }, found, false);
+      const far = { ...whole, side: whole.side * STEP_BACK };
+      for (const edge of this.#beyond(fresh))
+        if (found.length === 0) await this.#searchArea(views, far, found, false, edge);
     }
     this.#turn++;
     this.#sinceTile++;
@@ -134,6 +138,12 @@ export class Follower<Seen extends Sighting> {
     if (hints.includes(area)) this.#vain = found.length > before ? 0 : this.#vain + 1;
   }
 
+  /** A new picture is looked at with everything around it that may help, later ones with one after the other. */
+  #beyond(fresh: boolean): readonly Edge[] {
+    const { beyond } = this.#eye;
+    return fresh ? beyond : [beyond[this.#steppedBack++ % beyond.length]];
+  }
+
   /** The hints to try in this frame, each of them first in its turn. */
   #dueHints(hints: readonly Square[]): readonly Square[] {
     if (this.#vain >= VAIN && this.#turn % SELDOM !== 0) return [];
@@ -141,12 +151,12 @@ export class Follower<Seen extends Sighting> {
     return [...hints.slice(first), ...hints.slice(0, first)];
   }
 
-  async #searchArea(views: Views, area: Square, found: Followed<Seen>[], chance: boolean): Promise<void> {
+  async #searchArea(views: Views, area: Square, found: Followed<Seen>[], chance: boolean, edge?: Edge): Promise<void> {
     const eye = this.#eye;
     const { picture, factor } = views.forArea(area);
     // Places that the detector is not sure of are tried where there is nothing else, two of them at most.
     let faint = found.length === 0 ? 2 : 0;
-    for (const { square, sure } of await eye.detect(picture, scaleSquare(area, factor), chance)) {
+    for (const { square, sure } of await eye.detect(picture, scaleSquare(area, factor), chance, edge)) {
       if (found.length >= eye.limit) return;
       const candidate = scaleSquare(square, 1 / factor);
       if (!touches(candidate, views.analysis) || (!sure && faint-- <= 0)) continue;

@@ -28,7 +28,11 @@ const DEPTH_UNIT = 0.4;
  * so, and points of mirrored pictures come closer to each other with it). The face mesh has no such shift.
  */
 const HALF_PIXEL = 0.5;
-const KIND: EyeKind = { shape: PALM, leastSide: 8, same: 0.25, crop: squareOfPalm };
+/**
+ * With its edge repeated a picture that a forearm or fingers run out of shows them whole, and a hand that fills it is one
+ * among other things; black around the same picture is a dark place in which others are found.
+ */
+const KIND: EyeKind = { shape: PALM, leastSide: 8, same: 0.25, beyond: ['repeat', 'black'], crop: squareOfPalm };
 
 /** Palm detector and hand landmark network with MediaPipe's geometry. */
 export class HandEye extends NetworkEye<HandSighting> {

@@ -1,5 +1,5 @@
 import type { Picture } from '../../media/frame.ts';
-import type { Cropper } from './crop.ts';
+import type { Cropper, Edge } from './crop.ts';
 import { anchorsOf, type Detection, type DetectorShape, readDetections, toPicture } from './detections.ts';
 import { type Candidate, type Eye, FAINT, meanDistance, type PictureNet, type Sighting } from './eye.ts';
 import { type Square, turnedBox } from './square.ts';
@@ -21,6 +21,8 @@ export interface EyeKind {
   leastSide: number;
   /** Two sightings are one thing when their points lie closer than this share of the larger one. */
   same: number;
+  /** See {@link Eye.beyond}; black when absent. */
+  beyond?: readonly Edge[];
   /** The landmark network's first crop for a detection in pixels of the picture. */
   crop(detection: Detection): Square;
 }
@@ -34,6 +36,7 @@ const CONFIRMED = 0.15;
 /** A single-shot detector that finds places and a landmark network that measures them, with MediaPipe's geometry. */
 export abstract class NetworkEye<Seen extends Sighting> implements Eye<Seen> {
   readonly limit: number;
+  readonly beyond: readonly Edge[];
   protected readonly cropper: Cropper;
   protected readonly options: EyeOptions;
   readonly #detector: PictureNet;
@@ -42,6 +45,7 @@ export abstract class NetworkEye<Seen extends Sighting> implements Eye<Seen> {
 
   constructor(kind: EyeKind, detector: PictureNet, cropper: Cropper, options: EyeOptions) {
     this.limit = options.limit;
+    this.beyond = kind.beyond ?? ['black'];
     this.cropper = cropper;
     this.options = options;
     this.#detector = detector;
@@ -52,9 +56,9 @@ export abstract class NetworkEye<Seen extends Sighting> implements Eye<Seen> {
   abstract measure(picture: Picture, square: Square, least?: number): Promise<Seen | null>;
   abstract next(seen: Seen): Square;
 
-  async detect(picture: Picture, area: Square, chance: boolean): Promise<Candidate[]> {
+  async detect(picture: Picture, area: Square, chance: boolean, edge: Edge = 'black'): Promise<Candidate[]> {
     const { size, input, normalisation } = this.#detector;
-    this.cropper.cut(picture, area, size, input, normalisation);
+    this.cropper.cut(picture, area, size, input, normalisation, edge);
     const [boxes, scores] = await this.#detector.run();
     const sure = chance ? this.options.chance : this.options.detection;
     const { shape, crop, leastSide } = this.#kind;

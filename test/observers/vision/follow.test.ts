@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Edge } from '../../../src/observers/vision/crop.ts';
 import type { Eye, Sighting } from '../../../src/observers/vision/eye.ts';
 import { type Cadence, Follower } from '../../../src/observers/vision/follow.ts';
 import type { Square } from '../../../src/observers/vision/square.ts';
@@ -13,6 +14,7 @@ const foot: Square = { x: 260, y: 150, side: 40, angle: 0 };
 /** Sees things that lie still, and counts how often it is asked to search. */
 class StillEye implements Eye<Sighting> {
   readonly limit = 4;
+  readonly beyond: readonly Edge[] = ['repeat', 'black'];
   searches = 0;
   readonly #things: readonly Square[];
 
@@ -93,4 +95,24 @@ it('visits every tile in its turn at either rate', async () => {
     }
     expect(areas.size).toBeGreaterThanOrEqual(6);
   }
+});
+
+it('sees a new picture from further away with everything around it, later ones with one after the other', async () => {
+  const eye = new StillEye([]);
+  const edges: string[][] = [];
+  const detect = eye.detect.bind(eye);
+  eye.detect = async (picture: unknown, area: Square, _chance?: boolean, edge?: Edge) => {
+    if (edge !== undefined) edges.at(-1)?.push(edge);
+    return detect(picture, area);
+  };
+  const follower = new Follower(eye, { width: 320, height: 180 }, { ...CADENCE, idle: 1 });
+  const views = new Views();
+  const picture = paint(320, 180, grey(90));
+  for (let index = 0; index < 4; index++) {
+    edges.push([]);
+    views.load({ index, analysis: picture, small: picture });
+    await follower.look(views, index === 0);
+  }
+  expect(edges[0]).toEqual(['repeat', 'black']);
+  expect(edges.slice(1)).toEqual([['repeat'], ['black'], ['repeat']]);
 });
