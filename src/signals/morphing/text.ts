@@ -29,8 +29,15 @@ const LETTERS = 4;
 const CERTAIN = 0.85;
 /** Looks either side. */
 const LOOKS = 2;
-/** Looks after the change that are alike in size, shape, angle and sharpness to those before: what else might spoil the reading. */
-const VIEW = { height: 1.35, shape: 1.18, turn: 0.2, sharpness: 0.72, shift: 0.07 } as const;
+/**
+ * Looks after the change that are alike in length, height, angle and sharpness to those just before: what else might spoil the
+ * reading. A line that turns away, is cut off or hidden gets shorter; one that melts may get taller.
+ */
+const VIEW = { shorter: 0.86, longer: 1.3, lower: 0.75, taller: 1.7, turn: 0.2, sharpness: 0.72 } as const;
+/** How far the letters that stay may move along the line: a share of it, or of one letter. */
+const SHIFT = { line: 0.07, letter: 0.75 } as const;
+/** Looks before that are compared with. */
+const LATEST = 3;
 /** Lettering that reads well again, but says something else altogether, was exchanged, not morphed. */
 const EXCHANGED = { likeness: 0.34, certain: 0.9 } as const;
 
@@ -100,18 +107,21 @@ function bestRead(lettering: Lettering, rows: readonly number[]): number | null 
   return best;
 }
 
-/** Whether a later look shows the line as large, as sharp, from the same side and as whole as the looks before. */
+/** Whether a later look shows the line as large, as sharp, from the same side and as whole as the looks just before. */
 function comparable({ place, sharpness, texts }: Lettering, before: readonly number[], row: number, text: string) {
-  const middle = (value: (row: number) => number) => median(before.map(value));
-  const height = (k: number) => place[5 * k + 3];
-  const shape = (k: number) => place[5 * k + 2] / place[5 * k + 3];
-  const within = (value: number, usual: number, ratio: number) => value <= usual * ratio && value >= usual / ratio;
+  const latest = before.slice(-LATEST);
+  const share = (value: (row: number) => number) => value(row) / median(latest.map(value));
+  const lengths = latest.map(k => place[5 * k + 2]);
+  const length = place[5 * row + 2];
+  const height = share(k => place[5 * k + 3]);
   return (
-    within(height(row), middle(height), VIEW.height) &&
-    within(shape(row), middle(shape), VIEW.shape) &&
-    Math.abs(place[5 * row + 4] - middle(k => place[5 * k + 4])) <= VIEW.turn &&
-    sharpness[row] >= VIEW.sharpness * middle(k => sharpness[k]) &&
-    Math.abs(shiftOf(text, plainLetters(texts[row]))) <= VIEW.shift
+    length >= VIEW.shorter * Math.min(...lengths) &&
+    length <= VIEW.longer * Math.max(...lengths) &&
+    height >= VIEW.lower &&
+    height <= VIEW.taller &&
+    Math.abs(place[5 * row + 4] - median(latest.map(k => place[5 * k + 4]))) <= VIEW.turn &&
+    share(k => sharpness[k]) >= VIEW.sharpness &&
+    Math.abs(shiftOf(text, plainLetters(texts[row]))) <= Math.max(SHIFT.line, SHIFT.letter / text.length)
   );
 }
 
