@@ -122,6 +122,25 @@ export interface Views {
   red: Uint8Array;
 }
 
+/**
+ * What {@link LightSteps} holds per frame: growth of light from one half of the picture to the other, across and down, how far
+ * the cells disagree about it, and the share of them that shows the same as before; growth of red and of blue against green,
+ * disagreement and share. Logarithms against the frame before; zeros at frame 0 and where nothing stepped.
+ */
+export const LIGHT_STEP_VALUES = [
+  'across',
+  'down',
+  'lightSpread',
+  'lightShare',
+  'warm',
+  'cool',
+  'colourSpread',
+  'colourShare',
+] as const;
+
+/** Steps of light and colour of the whole picture: {@link LIGHT_STEP_VALUES} per frame, frame after frame. */
+export type LightSteps = Series;
+
 /** Compact regions that differ from the learnt background, frame by frame, not linked; all lengths in source pixels. */
 export interface Things {
   /** Rows of frame i: from `rows[i]` to before `rows[i + 1]`. One longer than the clip has frames. */
@@ -252,6 +271,8 @@ export interface Signals {
 
   /** Small pictures every quarter of a second. */
   views: Views;
+  /** How light and colour of all that shows the same step from frame to frame. */
+  lightSteps: LightSteps;
   /** What moves in front of the background. */
   things: Things;
   /** What of it leapt from one frame to the next. */

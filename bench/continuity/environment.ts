@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentConsistency } from '../../src/detectors/environment-consistency.ts';
 import { backgroundViews } from '../../src/observers/background-views.ts';
-import { plantEnvironment, type Strength } from './environment-material.ts';
+import { type Plant, plantEnvironment, type Strength } from './environment-material.ts';
+import { type Visible, visibility } from './environment-seen.ts';
 import { judged } from './judged.ts';
 import { allClips, realTakes } from './material.ts';
 import { see } from './signals.ts';
@@ -17,10 +18,11 @@ const CACHE = fileURLToPath(new URL('../cache/environment', import.meta.url));
 export async function run(folder: string, half?: 'tuned' | 'held-out'): Promise<void> {
   const takes = realTakes(folder).filter(take => half === undefined || take.half === half);
   const plants = (await plantEnvironment(takes, `${CACHE}/plants`)).filter(plant => measured(plant.strength));
+  const visible = await visibility(plants, new Map(takes.map(take => [take.name, take.path])), `${CACHE}/plants`);
   const rows = new Map<string, { found: number; all: number; placed: number; other: number }>();
   for (const plant of plants) {
     const found = judged(environmentConsistency, await see(plant.path, `${CACHE}/plant-signals`, backgroundViews));
-    const key = `${plant.kind ?? 'nothing'} | ${plant.way} | ${plant.strength} | ${plant.half}`;
+    const key = `${plant.kind ?? 'nothing'} | ${plant.way} | ${plant.strength}${told(plant, visible)} | ${plant.half}`;
     const row = rows.get(key) ?? { found: 0, all: 0, placed: 0, other: 0 };
     rows.set(key, row);
     row.all++;
@@ -53,6 +55,20 @@ export async function run(folder: string, half?: 'tuned' | 'held-out'): Promise<
   }
   console.log(`\nUntouched clips: ${false_.length} findings in ${(seconds / 60).toFixed(1)} minutes.`);
   for (const line of false_) console.log(line);
+}
+
+/** Mean colour difference from which a change of light or colour is seen, and share of the picture from which a swap is. */
+const SEEN = { difference: 3, area: 0.12 } as const;
+/** Share of the place that must be found again for a drift to be one of the same place. */
+const STAYS = 0.35;
+
+/** Plants of a row of their own: what nobody sees, and what drifts while the place leaves the picture. */
+function told({ path, kind, way }: Plant, visible: ReadonlyMap<string, Visible>): string {
+  const seen = visible.get(basename(path));
+  if (!seen) return '';
+  const swap = kind === 'background-swap';
+  if (swap ? seen.area < SEEN.area : seen.difference < SEEN.difference) return ', hardly seen';
+  return way === 'drift' && seen.stays < STAYS ? ', the place leaves' : '';
 }
 
 /** Weak changes are rendered but near the threshold; they are told apart in the table. */

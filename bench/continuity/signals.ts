@@ -19,20 +19,28 @@ export interface Seen {
 /** What shots are found by. */
 const shotObservers: readonly AnyObserver[] = [pictureStatistics, frameChange, motion];
 
+/** Files that measurements depend on: those of shots, and each observer's own. */
+const COMMON = /^(picture-statistics|frame-change|motion|global-motion|block-match|edges|pyramid|camera)\.ts$/;
+const OWN: Record<string, RegExp> = {
+  'background-views': /^(background-views|light-steps|plane-fit)\.ts$/,
+  things: /^things.*\.ts$/,
+};
+
 /** Changes with the code of the observers, so that measurements of older code are not read again. */
-const version = createHash('sha256');
-const folder = new URL('../../src/observers/', import.meta.url);
-const READ =
-  /^(picture-statistics|frame-change|motion|global-motion|block-match|edges|pyramid|background-views|things.*)\.ts$/;
-for (const file of readdirSync(folder).sort()) if (READ.test(file)) version.update(readFileSync(new URL(file, folder)));
-const VERSION = version.digest('hex').slice(0, 12);
+function versionOf(observer: string): string {
+  const folder = new URL('../../src/observers/', import.meta.url);
+  const version = createHash('sha256');
+  for (const file of readdirSync(folder).sort())
+    if (COMMON.test(file) || OWN[observer]?.test(file)) version.update(readFileSync(new URL(file, folder)));
+  return version.digest('hex').slice(0, 12);
+}
 
 /** What shots are found by and what one more observer sees in a clip, through the real decoder; kept as long as clip and code stay. */
 export async function see(path: string, cache: string, observer: AnyObserver): Promise<Seen> {
   mkdirSync(cache, { recursive: true });
   const { size, mtimeMs } = statSync(path);
   const key = createHash('sha256')
-    .update(`${path} ${size} ${mtimeMs} ${observer.id} ${VERSION}`)
+    .update(`${path} ${size} ${mtimeMs} ${observer.id} ${versionOf(observer.id)}`)
     .digest('hex')
     .slice(0, 16);
   const kept = join(cache, `${basename(path).replaceAll(/[^\w.-]/g, '_')}-${key}.bin`);

@@ -3,6 +3,7 @@ import { type Box, type ClipFacts, type FrameRange, frameTime } from '../clip.ts
 import { CELL } from '../signals/environment/compare.ts';
 import { cameraPath, followLight, samplesIn } from '../signals/environment/course.ts';
 import { colourDrift, type Drift, lightDrift } from '../signals/environment/drift.ts';
+import { lightJumps } from '../signals/environment/light-jumps.ts';
 import { percent, type WorstOf, worstOf } from '../signals/environment/mismatch.ts';
 import { withPictures } from '../signals/environment/references.ts';
 import { findReturns } from '../signals/environment/returns.ts';
@@ -22,6 +23,8 @@ type Kind = 'background-swap' | 'light' | 'white-balance' | 'scene-mismatch' | '
  */
 const LIGHT_EVIDENCE = 3.2;
 const COLOUR_EVIDENCE = 1;
+/** … and of a change within one frame, where real takes reach 1.1. */
+const JUMP_EVIDENCE = 1.5;
 /** Share of the picture that must differ when the camera comes back: where people have moved meanwhile is no swap. */
 const RETURN_AREA = 0.3;
 
@@ -34,7 +37,7 @@ export const environmentConsistency = defineDetector({
     summary: 'The place does not stay the same place: background swapped, light turning, white balance drifting.',
     medium: 'picture',
     scope: 'clip',
-    signals: [...shotSignals, 'views'],
+    signals: [...shotSignals, 'views', 'lightSteps'],
     options: z.object({
       light: z
         .number()
@@ -116,18 +119,34 @@ export const environmentConsistency = defineDetector({
     let score = 0;
 
     let [turned, tinted] = [0, 0];
+    const lights: Drift[] = [];
+    const colours: Drift[] = [];
+    const [leastLight, leastColour] = [options.light, options.whiteBalance].map(limit => Math.log(1 + limit / 100));
     for (const course of followLight(views, path, cuts)) {
-      const light = lightDrift(course, Math.log(1 + options.light / 100));
-      const colour = colourDrift(course, Math.log(1 + options.whiteBalance / 100));
+      const light = lightDrift(course, leastLight);
+      const colour = colourDrift(course, leastColour);
       if (light && evidenceOf(light) >= LIGHT_EVIDENCE) {
         turned = Math.max(turned, percent(light.size));
-        if (percent(light.size) >= options.light) faults.push(lightFault(clip, light, options.light));
+        if (light.size >= leastLight) lights.push(light);
       }
       if (colour && evidenceOf(colour) >= COLOUR_EVIDENCE) {
         tinted = Math.max(tinted, percent(colour.size));
-        if (percent(colour.size) >= options.whiteBalance) faults.push(colourFault(clip, colour, options.whiteBalance));
+        if (colour.size >= leastColour) colours.push(colour);
       }
     }
+    // What jumps is also told where the camera moves on and the place is not seen again.
+    const whole = { start: 0, end: clip.frames };
+    const clear = (drift: Drift) => evidenceOf(drift) >= JUMP_EVIDENCE;
+    for (const jump of lightJumps(signals.lightSteps, 'light', leastLight, whole).filter(clear)) {
+      turned = Math.max(turned, percent(jump.size));
+      if (!lights.some(other => overlap(other, jump))) lights.push(jump);
+    }
+    for (const jump of lightJumps(signals.lightSteps, 'colour', leastColour, whole).filter(clear)) {
+      tinted = Math.max(tinted, percent(jump.size));
+      if (!colours.some(other => overlap(other, jump))) colours.push(jump);
+    }
+    faults.push(...lights.map(light => lightFault(clip, light, options.light)));
+    faults.push(...colours.map(colour => colourFault(clip, colour, options.whiteBalance)));
     score = Math.max(score, excess(turned, options.light), excess(tinted, options.whiteBalance));
 
     const swaps = [
@@ -172,6 +191,9 @@ export const environmentConsistency = defineDetector({
     };
   },
 });
+
+/** Whether one happens within the other, give or take the step between two views. */
+const overlap = (a: FrameRange, b: FrameRange): boolean => a.start <= b.end + 1 && b.start <= a.end + 1;
 
 const evidenceOf = ({ agreement, share }: Drift): number => agreement * share;
 

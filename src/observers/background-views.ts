@@ -1,5 +1,9 @@
 import type { Picture, PictureSize } from '../media/frame.ts';
+import { LIGHT_STEP_VALUES } from '../signals.ts';
+import { cameraOf } from './camera.ts';
+import { LightSteps } from './light-steps.ts';
 import { defineObserver } from './observer.ts';
+import { SeriesBuilder } from './series.ts';
 
 /** Seconds between two samples. */
 const STEP = 0.25;
@@ -10,13 +14,17 @@ const PIXELS = 9300;
 
 /**
  * Small pictures at a low cadence, luma at about 128 wide and chroma at half of it: what is needed to tell whether
- * the place behind the people stays the same. Costs nothing between the samples.
+ * the place behind the people stays the same. Between the samples, only steps of light and colour are looked for.
  */
 export const backgroundViews = defineObserver({
   id: 'background-views',
-  provides: ['views'],
+  provides: ['views', 'lightSteps'],
   reads: 'small',
-  start({ clip, small }) {
+  start(context) {
+    const { clip, small } = context;
+    const camera = cameraOf(context);
+    const light = new LightSteps(camera.pyramid.levels[0], camera.pyramid.factor, small);
+    const steps = new SeriesBuilder(clip.times.length * LIGHT_STEP_VALUES.length);
     const factor = Math.max(1, Math.round(Math.sqrt((small.width * small.height) / PIXELS)));
     const width = Math.max(2, Math.floor(small.width / factor));
     const height = Math.max(2, Math.floor(small.height / factor));
@@ -26,7 +34,9 @@ export const backgroundViews = defineObserver({
     let samples: Sample[] = [];
 
     return {
-      frame({ index, small: picture }) {
+      frame(frame) {
+        const { index, small: picture } = frame;
+        steps.append(light.read(camera.step(frame)));
         if (index % every !== 0) return;
         if (samples.length === MOST) {
           every *= 2;
@@ -36,6 +46,7 @@ export const backgroundViews = defineObserver({
         samples.push({ frame: index, ...shrink(picture, { width, height }, half, factor) });
       },
       finish: () => ({
+        lightSteps: steps.finish(),
         views: {
           frames: Uint32Array.from(samples, sample => sample.frame),
           width,

@@ -1,6 +1,7 @@
 import type { FrameRange } from '../../clip.ts';
+import { planeThrough } from '../../observers/plane-fit.ts';
 import type { Signals, Views } from '../../signals.ts';
-import { MAD_TO_SIGMA, mad, median } from '../statistics.ts';
+import { median } from '../statistics.ts';
 import { type CellPair, compareViews, type Shift, type ViewPair } from './compare.ts';
 
 /** What the light on the place did since the start of a course, as logarithms: 0.1 is about 10 %. */
@@ -39,9 +40,6 @@ const LEAST_SHARE = 0.35;
 const LEAST_SHARE_AT_CUT = 0.42;
 /** Cells from which light and colour are told. */
 const LEAST_CELLS = 16;
-
-/** Value at the middle, slope across, slope down. */
-type Plane = [number, number, number];
 
 /** Whether a cell shows the same thing in both views. */
 export const isSame = (cell: CellPair): boolean =>
@@ -162,58 +160,15 @@ export function lightBetween(pair: ViewPair, frame: number): Light | null {
   };
 }
 
-/**
- * Plane through the cells' growth of light by iteratively reweighted least squares (Tukey's biweight): level at the
- * middle, and from one half of the picture to the other across and down.
- */
-function plane({ columns, rows }: ViewPair, cells: readonly CellPair[]): { fit: Plane; spread: number } {
-  const points = cells.map(cell => ({
-    x: ((cell.column + 0.5) / columns) * 2 - 1,
-    y: ((cell.row + 0.5) / rows) * 2 - 1,
-    z: cell.light,
-  }));
-  let fit: Plane = [median(points.map(point => point.z)), 0, 0];
-  const residualsOf = () => points.map(({ x, y, z }) => z - fit[0] - fit[1] * x - fit[2] * y);
-  for (let round = 0; round < 6; round++) {
-    const residuals = residualsOf();
-    const scale = 4.685 * Math.max(0.01, MAD_TO_SIGMA * mad(residuals));
-    const weights = residuals.map(residual => (Math.abs(residual) < scale ? (1 - (residual / scale) ** 2) ** 2 : 0));
-    fit = leastSquares(points, weights) ?? fit;
-  }
-  return { fit, spread: median(residualsOf().map(Math.abs)) };
-}
-
-/** Weighted fit with a little pull of the slopes towards zero, for cells that lie in one place. */
-function leastSquares(
-  points: readonly { x: number; y: number; z: number }[],
-  weights: readonly number[],
-): Plane | null {
-  let [n, sx, sy, sxx, sxy, syy, sz, sxz, syz] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-  points.forEach(({ x, y, z }, i) => {
-    const w = weights[i];
-    n += w;
-    sx += w * x;
-    sy += w * y;
-    sxx += w * x * x;
-    sxy += w * x * y;
-    syy += w * y * y;
-    sz += w * z;
-    sxz += w * x * z;
-    syz += w * y * z;
-  });
-  if (n < 6) return null;
-  const pull = 0.02 * n;
-  const a = sxx - (sx * sx) / n + pull;
-  const b = sxy - (sx * sy) / n;
-  const c = syy - (sy * sy) / n + pull;
-  const p = sxz - (sx * sz) / n;
-  const q = syz - (sy * sz) / n;
-  const determinant = a * c - b * b;
-  if (determinant < 1e-9) return null;
-  const across = (c * p - b * q) / determinant;
-  const down = (a * q - b * p) / determinant;
-  return [(sz - across * sx - down * sy) / n, across, down];
-}
+/** Plane through the cells' growth of light: level at the middle, and from one half of the picture to the other across and down. */
+const plane = ({ columns, rows }: ViewPair, cells: readonly CellPair[]) =>
+  planeThrough(
+    cells.map(cell => ({
+      x: ((cell.column + 0.5) / columns) * 2 - 1,
+      y: ((cell.row + 0.5) / rows) * 2 - 1,
+      z: cell.light,
+    })),
+  );
 
 const zero = (frame: number): Light => ({
   frame,

@@ -122,17 +122,16 @@ function judge(
     area: swapped.length / (columns * rows),
     ...boundsOf(swapped, columns),
   };
-  const { residual, between } = unmixed(views, from, to, swapped, columns);
+  const { residual, whole, between } = unmixed(views, from, to, swapped, columns);
   const atCut = cuts.some(cut => cut.start <= views.frames[to] && cut.end >= views.frames[from]);
-  if (residual > UNMIXED) {
-    const long = (cell: number) =>
-      steady.slice(Math.max(0, from - LONG), from).every(f => f[cell]) &&
-      steady.slice(to, to + LONG).every(f => f[cell]);
-    return !atCut && swapped.filter(long).length >= COVERED * columns * rows ? { ...swap, way: 'covered' } : null;
+  if (residual <= UNMIXED && stays(views, first, last, new Set(swapped), columns, rows, atCut, whole <= WALL.unmixed)) {
+    const step = isJump(frameDifference, range.before, range.after, atCut ? JUMP_AT_CUT : JUMP);
+    if (step || (between && whole <= FADE)) return swap;
   }
-  if (!stays(views, first, last, new Set(swapped), columns, rows, atCut)) return null;
-  const step = isJump(frameDifference, range.before, range.after, atCut ? JUMP_AT_CUT : JUMP);
-  return step || (between && residual <= FADE) ? swap : null;
+  if (whole <= UNMIXED || atCut) return null;
+  const long = (cell: number) =>
+    steady.slice(Math.max(0, from - LONG), from).every(f => f[cell]) && steady.slice(to, to + LONG).every(f => f[cell]);
+  return swapped.filter(long).length >= COVERED * columns * rows ? { ...swap, way: 'covered' } : null;
 }
 
 /** Share of the change within one frame from which it is a jump; something that comes in or leaves takes several. */
@@ -160,8 +159,8 @@ const FADE = 0.4;
 const COVERED = 0.3;
 
 /**
- * How far the samples between are from being mixtures of the first and the last, all cells in step: 0 for a cut or a fade;
- * and whether one of them is a mixture indeed and not one of the two.
+ * How far the samples between are from being mixtures of the first and the last, all cells in step: 0 for a cut or a fade,
+ * `whole` with those in which somebody moves; and whether one of them is a mixture indeed and not one of the two.
  */
 function unmixed(
   views: Views,
@@ -169,31 +168,68 @@ function unmixed(
   to: number,
   cells: readonly number[],
   columns: number,
-): { residual: number; between: boolean } {
+): { residual: number; whole: number; between: boolean } {
   const size = views.width * views.height;
   const [a, b] = [planeOf(views.luma, from, size), planeOf(views.luma, to, size)];
   let residual = 0;
+  let whole = 0;
   let between = false;
+  const parts = cells.map(() => ({ along: 0, length: 0, whole: 0 }));
   for (let k = from + 1; k < to; k++) {
     const m = planeOf(views.luma, k, size);
-    let [along, whole, length] = [0, 0, 0];
-    for (const cell of cells) {
+    cells.forEach((cell, n) => {
       const origin = Math.floor(cell / columns) * CELL * views.width + (cell % columns) * CELL;
+      let [along, offsets, length] = [0, 0, 0];
       for (let row = 0; row < CELL; row++) {
         for (let i = origin + row * views.width, end = i + CELL; i < end; i++) {
           const step = b[i] - a[i];
           const offset = m[i] - a[i];
           along += step * offset;
           length += step * step;
-          whole += offset * offset;
+          offsets += offset * offset;
         }
       }
-    }
-    residual = Math.max(residual, Math.sqrt(Math.max(0, whole - (along * along) / length) / length));
-    const part = along / length;
+      Object.assign(parts[n], { along, length, whole: offsets });
+    });
+    const { part, rest, all } = mixture(parts);
+    residual = Math.max(residual, rest);
+    whole = Math.max(whole, all);
     if (part > 0.15 && part < 0.85) between = true;
   }
-  return { residual, between };
+  return { residual, whole, between };
+}
+
+/** Change of a cell: what of it lies along the step from old to new, the step's square, the square of all of it. */
+interface Part {
+  along: number;
+  length: number;
+  whole: number;
+}
+
+/** Share of the cells in which somebody may move meanwhile. */
+const MOVING = 0.15;
+
+/**
+ * The common mixture of old and new that explains nearly all cells best, and what it leaves of them, relative to the step;
+ * `all`: the same over all cells.
+ */
+function mixture(parts: readonly Part[]): { part: number; rest: number; all: number } {
+  const sumOf = (some: readonly Part[], key: keyof Part) => some.reduce((sum, each) => sum + each[key], 0);
+  const partOf = (some: readonly Part[]) => sumOf(some, 'along') / sumOf(some, 'length');
+  const left = ({ along, length, whole }: Part, part: number) => whole - 2 * part * along + part * part * length;
+  const first = partOf(parts);
+  const kept = parts
+    .toSorted((a, b) => left(a, first) - left(b, first))
+    .slice(0, Math.max(1, Math.ceil((1 - MOVING) * parts.length)));
+  const part = partOf(kept);
+  const restOf = (some: readonly Part[], share: number) =>
+    Math.sqrt(
+      Math.max(
+        0,
+        some.reduce((sum, each) => sum + left(each, share), 0),
+      ) / sumOf(some, 'length'),
+    );
+  return { part, rest: restOf(kept, part), all: restOf(parts, first) };
 }
 
 /** Share of all cells with structure that must go on across a sudden change for it to be a swap behind them and not a cut. */
@@ -202,10 +238,15 @@ const GOES_ON = 0.12;
 const GOES_ON_AT_CUT = 0.18;
 /** What goes on looks much the same just after as just before. */
 const GOING = { likeness: 0.75, level: 20 } as const;
+/**
+ * A bare wall or floor that goes on: codes between which it is lit, by how many it may step, and share of the picture. A
+ * picture that slides along a wall is told by what no mixture of old and new explains.
+ */
+const WALL = { dark: 40, bright: 235, step: 2, share: 0.3, unmixed: 0.25 } as const;
 /** Share of what goes on that must hang together. */
 const TOGETHER = 0.5;
 
-/** Whether enough of what is not swapped goes on across the change, moved a little at most. */
+/** Whether enough of what is not swapped goes on across the change, moved a little at most; `atOnce`: bare walls count too. */
 function stays(
   views: Views,
   from: number,
@@ -214,16 +255,24 @@ function stays(
   columns: number,
   rows: number,
   atCut: boolean,
+  atOnce: boolean,
 ): boolean {
   let textured = 0;
   const on = new Set<number>();
+  const bare = new Set<number>();
   for (const cell of compareViews(views, from, to, UNMOVED, 1).cells) {
-    if (cell.detail < FLAT) continue;
-    textured++;
     const at = cell.row * columns + cell.column;
+    if (cell.detail < FLAT) {
+      const lit = cell.before >= WALL.dark && cell.before <= WALL.bright;
+      const same = Math.abs(cell.after - cell.before) <= WALL.step && Math.hypot(cell.blue, cell.red) <= WALL.step;
+      if (lit && same && !swapped.has(at)) bare.add(at);
+      continue;
+    }
+    textured++;
     if (swapped.has(at)) continue;
     if (cell.likeness >= GOING.likeness && Math.abs(cell.after - cell.before) <= GOING.level) on.add(at);
   }
+  if (atOnce && largestPart(bare, columns) >= WALL.share * columns * rows) return true;
   if (on.size < Math.max((atCut ? GOES_ON_AT_CUT : GOES_ON) * textured, 0.04 * columns * rows)) return false;
   return largestPart(on, columns) >= TOGETHER * on.size;
 }

@@ -1,0 +1,78 @@
+/** A point of a picture, −1 … 1 in both directions, and its value. */
+export interface Point {
+  x: number;
+  y: number;
+  z: number;
+}
+
+/** Value at the middle, slope across, slope down. */
+export type Plane3 = [number, number, number];
+
+/** Consistent with a normal distribution's spread, and Tukey's constant. */
+const MAD_TO_SIGMA = 1.4826;
+const TUKEY = 4.685;
+const ROUNDS = 6;
+
+/**
+ * Plane through points by iteratively reweighted least squares (Tukey's biweight), and the median of what it leaves.
+ *
+ * @param least spread below which nothing counts as an outlier
+ */
+export function planeThrough(points: readonly Point[], least = 0.01): { fit: Plane3; spread: number } {
+  let fit: Plane3 = [middleOf(points.map(({ z }) => z)), 0, 0];
+  const residuals = new Float64Array(points.length);
+  const weights = new Float64Array(points.length);
+  const measure = () => {
+    for (const [i, { x, y, z }] of points.entries()) residuals[i] = z - fit[0] - fit[1] * x - fit[2] * y;
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    measure();
+    const centre = middleOf(residuals);
+    const spread = middleOf(residuals.map(residual => Math.abs(residual - centre)));
+    const scale = TUKEY * Math.max(least, MAD_TO_SIGMA * spread);
+    for (let i = 0; i < weights.length; i++) {
+      const share = residuals[i] / scale;
+      weights[i] = Math.abs(share) < 1 ? (1 - share * share) ** 2 : 0;
+    }
+    fit = leastSquares(points, weights) ?? fit;
+  }
+  measure();
+  return { fit, spread: middleOf(residuals.map(Math.abs)) };
+}
+
+/** Median; the mean of the two in the middle of an even number. */
+export function middleOf(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** Weighted fit with a little pull of the slopes towards zero, for points that lie in one place. */
+function leastSquares(points: readonly Point[], weights: ArrayLike<number>): Plane3 | null {
+  let [n, sx, sy, sxx, sxy, syy, sz, sxz, syz] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < points.length; i++) {
+    const { x, y, z } = points[i];
+    const w = weights[i];
+    n += w;
+    sx += w * x;
+    sy += w * y;
+    sxx += w * x * x;
+    sxy += w * x * y;
+    syy += w * y * y;
+    sz += w * z;
+    sxz += w * x * z;
+    syz += w * y * z;
+  }
+  if (n < 6) return null;
+  const pull = 0.02 * n;
+  const a = sxx - (sx * sx) / n + pull;
+  const b = sxy - (sx * sy) / n;
+  const c = syy - (sy * sy) / n + pull;
+  const p = sxz - (sx * sz) / n;
+  const q = syz - (sy * sz) / n;
+  const determinant = a * c - b * b;
+  if (determinant < 1e-9) return null;
+  const across = (c * p - b * q) / determinant;
+  const down = (a * q - b * p) / determinant;
+  return [(sz - across * sx - down * sy) / n, across, down];
+}
