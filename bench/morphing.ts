@@ -2,6 +2,8 @@
  * How well morphs and changed faces are found, by models that never saw the source of the clip that they judge:
  *
  *   npm run bench:morphing -- <data folder>     folder with manifest.json and the media folders that it names
+ *   npm run bench:morphing -- <data folder> text       lettering alone; `text 1` only where it was planted in every second clip
+ *   npm run bench:morphing -- <data folder> shape      shapes of faces alone
  *
  * Reads what `training/morphing/make.sh <data folder>` left in training/cache/morphing: drift maps of all clips, planted
  * pairs, planted faces, and one model per fold. Clips are grouped by prompt or source; intervals are bootstraps over groups.
@@ -22,9 +24,17 @@ import { type Cached, readCached } from './morphing/cached.ts';
 import { areaUnder, interval, percent, rankCorrelation } from './morphing/figures.ts';
 import { groupOf, type Label, labelOf, type ManifestRow, secondLabelOf } from './morphing/labels.ts';
 import { type Planted, readPlanted } from './morphing/planted.ts';
+import { benchShape } from './morphing/shape.ts';
+import { benchText } from './morphing/text.ts';
 
-const [data, cache = 'training/cache/morphing'] = process.argv.slice(2).filter(argument => argument !== '--');
+const CACHE = 'training/cache/morphing';
+const [data, cache = CACHE, half] = process.argv.slice(2).filter(argument => argument !== '--');
 if (data === undefined) throw new Error('name the data folder');
+if (cache === 'text' || cache === 'shape') {
+  if (cache === 'text') benchText(CACHE, half === undefined ? undefined : Number(half));
+  else benchShape(CACHE);
+  process.exit();
+}
 
 interface Fold {
   model: MorphingModel;

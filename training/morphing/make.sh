@@ -23,3 +23,13 @@ npx tsx training/morphing/faces.ts $cache/faces "$data/talking"
 python3 training/morphing/swap.py $cache/swaps 30 $cache/faces
 npx tsx training/morphing/seen.ts $cache/swaps-seen $cache/swaps
 npx tsx training/morphing/seen.ts $cache/talking-seen "$data/talking"
+# Shapes of faces.
+npx tsx training/morphing/face-shape.ts $cache/shape-tracks.json $cache/people talking__ footage__
+python3 training/morphing/face_shape.py $cache/shape-tracks.json $cache models/retake-face-shape.json
+npm run --silent models -- --pin retake-face-shape
+python3 training/morphing/face_shape_plant.py $cache/shapes 48 $cache/faces
+npx tsx training/morphing/seen.ts $cache/shapes-seen $cache/shapes
+# Lettering, for the bench only.
+npx tsx training/morphing/text-extract.ts $cache/text-seen "$data/footage" "$data/talking" "$data/generated"
+python3 training/morphing/text_plant.py $cache/text-planted 96 1000 "$data/footage" "$data/generated" "$data/talking"
+npx tsx training/morphing/text-extract.ts $cache/text-planted-seen $cache/text-planted --one-shot
