@@ -3,6 +3,7 @@ import { asRetakeError, type RetakeError } from './errors.ts';
 import { decode } from './media/decode.ts';
 import type { Frame } from './media/frame.ts';
 import type { AnyObserver, AnyRun, ObserveContext } from './observers/observer.ts';
+import { SignalStore } from './observers/signal-store.ts';
 import type { Measured, SignalName } from './signals.ts';
 
 /** What one pass over a clip yields. */
@@ -37,7 +38,7 @@ export async function observe(
   observers: readonly AnyObserver[],
   options: ObserveOptions = {},
 ): Promise<Observation> {
-  const signals: Measured = {};
+  const store = new SignalStore();
   const failures = new Map<SignalName, RetakeError>();
   const detail = observers.every(({ reads }) => reads === 'small' || reads === 'coarse') ? 'coarse' : 'fine';
   const { signal, timeoutSeconds, loudness = true } = options;
@@ -47,8 +48,17 @@ export async function observe(
   const drop = (worker: Worker, thrown: unknown) => {
     const error = asRetakeError(thrown, 'observer-failed');
     for (const name of worker.observer.provides) failures.set(name, error);
-    close(worker.run);
+    void closed(worker.run);
     worker.run = null;
+  };
+  /** Asks observers that are at work one after the other; one that throws is dropped. */
+  const each = async (asked: readonly Worker[], work: (run: AnyRun) => unknown) => {
+    for (const worker of asked)
+      try {
+        if (worker.run) await work(worker.run);
+      } catch (thrown) {
+        drop(worker, thrown);
+      }
   };
   try {
     const context: ObserveContext = { clip, analysis: decoding.analysis, small: decoding.small };
@@ -67,30 +77,28 @@ export async function observe(
       options.onFrame?.(frame.index + 1, clip.times.length);
     }
     const decoded = await decoding.finish();
-    const listeners = workers.filter(worker => worker.run?.audio);
-    if (listeners.length > 0)
-      for await (const samples of decoded.samples())
-        for (const worker of listeners)
-          try {
-            await worker.run?.audio?.(samples);
-          } catch (thrown) {
-            drop(worker, thrown);
-          }
-    for (const worker of workers)
-      try {
-        if (worker.run) Object.assign(signals, await worker.run.finish());
-      } catch (thrown) {
-        drop(worker, thrown);
-      }
-    Object.assign(signals, {
+    const [listeners, watchers] = apart(workers, ({ run }) => run?.audio !== undefined);
+    await each(watchers, run => run.ended?.());
+    if (listeners.some(({ run }) => run !== null))
+      for await (const samples of decoded.samples()) await each(listeners, run => run.audio?.(samples));
+    await each(listeners, run => run.ended?.());
+    // Those with models first: what their networks and threads held is free for what the others bring.
+    const [heavy, light] = apart(workers, ({ observer }) => observer.models !== undefined);
+    for (const worker of [...heavy, ...light])
+      await each([worker], async run => {
+        store.add(await run.finish());
+        worker.run = null;
+        await closed(run);
+      });
+    store.add({
       decodeFaults: decoded.faults,
       ...(loudness ? { loudness: decoded.loudness } : {}),
       audioLevels: decoded.audioLevels,
     } satisfies Measured);
     const { times: _expected, ...facts } = clip;
-    return { clip: { ...facts, frames: decoded.frames, times: decoded.times }, signals, failures };
+    return { clip: { ...facts, frames: decoded.frames, times: decoded.times }, signals: store.signals, failures };
   } finally {
-    for (const worker of workers) close(worker.run);
+    for (const { run } of workers) void closed(run);
     await decoding.close();
   }
 }
@@ -110,10 +118,16 @@ function feed(workers: Worker[], frame: Frame, drop: (worker: Worker, thrown: un
 }
 
 /** Frees an observer's native memory; a failure to do so must not hide the clip's verdict. */
-function close(run: AnyRun | null): void {
+async function closed(run: AnyRun | null): Promise<void> {
   try {
-    void Promise.resolve(run?.close?.()).catch(() => {});
+    await run?.close?.();
   } catch {
     // Nothing left to free.
   }
 }
+
+/** Those that `holds` is true of, and the rest. */
+const apart = <Item>(items: readonly Item[], holds: (item: Item) => boolean): [Item[], Item[]] => [
+  items.filter(holds),
+  items.filter(item => !holds(item)),
+];

@@ -67,7 +67,7 @@ export async function seeClip(file: string, cache: string, looksPerSecond = 6): 
     provides: [],
     async start(context) {
       const scene = sceneOf(context);
-      scene.enter();
+      const leave = scene.enter();
       const watch = await scene.hands(1);
       seen.picture = context.analysis;
       seen.scale = sourceScale(context);
@@ -102,7 +102,7 @@ export async function seeClip(file: string, cache: string, looksPerSecond = 6): 
           }
         },
         finish: () => ({}),
-        close: () => scene.leave(),
+        close: leave,
       };
     },
   };

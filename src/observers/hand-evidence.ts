@@ -168,13 +168,17 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
     models: ['retake-hand-local', 'palm-detection', 'hand-landmarks'],
     async start(context) {
       const scene = sceneOf(context);
-      scene.enter();
+      const leave = scene.enter();
       try {
         const watch = await scene.hands(sample);
         const net = await openHandNet();
         const scale = sourceScale(context);
         const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
         const store = new EvidenceStore(every, scale);
+        const free = async () => {
+          await net.close();
+          await leave();
+        };
         return {
           async frame(frame) {
             const found = (await watch.look(frame)) ?? [];
@@ -190,13 +194,11 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
             }
           },
           finish: () => ({ handEvidence: store.finish() }),
-          async close() {
-            await net.close();
-            await scene.leave();
-          },
+          ended: free,
+          close: free,
         };
       } catch (thrown) {
-        await scene.leave();
+        await leave();
         throw thrown;
       }
     },

@@ -98,13 +98,17 @@ export const identityObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'
     models: ['face-identity', 'face-detection', 'face-mesh'],
     async start(context) {
       const scene = sceneOf(context);
-      scene.enter();
+      const leave = scene.enter();
       try {
         const watch = await scene.faces(sample);
         const net = await openPictureNet('face-identity');
         const scale = sourceScale(context);
         const store = new IdentityStore(Math.max(1, Math.round(clipRate(context.clip) * EVERY_SECONDS)));
         const latest = new Map<number, number>();
+        const free = async () => {
+          await net.close();
+          await leave();
+        };
         return {
           async frame(frame) {
             const faces = (await watch.look(frame)) ?? [];
@@ -118,13 +122,11 @@ export const identityObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'
             }
           },
           finish: () => ({ identities: store.finish() }),
-          async close() {
-            await net.close();
-            await scene.leave();
-          },
+          ended: free,
+          close: free,
         };
       } catch (thrown) {
-        await scene.leave();
+        await leave();
         throw thrown;
       }
     },

@@ -15,6 +15,11 @@ export interface ObserverRun<Names extends SignalName> {
   frame?(frame: Frame): void | Promise<void>;
   /** 16 kHz mono samples, −1 … 1, contiguous from the container's start; called after the last frame if the observer `listens`. */
   audio?(samples: Float32Array): void | Promise<void>;
+  /**
+   * Called once after the last frame, and after the last sample for those who listen, before anybody finishes: frees what
+   * `finish` does not need, networks above all, so that they do not lie beside all that was measured.
+   */
+  ended?(): void | Promise<void>;
   /** Called once after the last frame and sample. */
   finish(): Pick<Signals, Names> | Promise<Pick<Signals, Names>>;
   /** Frees what is not garbage-collected; called in any case, also after an error. */

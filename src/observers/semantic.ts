@@ -8,6 +8,7 @@ import { CHANNELS_MODEL, channels } from './semantic/channels.ts';
 import { driftMaps, type Look } from './semantic/drift.ts';
 import { featureMap, fillFeatures } from './semantic/features.ts';
 import { View, viewSize } from './semantic/view.ts';
+import { Shelf } from './shelf.ts';
 import { clipRate } from './vision/rate.ts';
 
 /** Looks a second: what changes its nature within a tenth of a second is a jump, not a morph. */
@@ -92,6 +93,7 @@ export const semantic = defineObserver({
           store.add(looks[0].frame, index, grid, driftMaps(looks, anywhere));
         }
       },
+      ended: () => session.dispose(),
       finish: () => ({ semanticDrift: store.finish() }),
       close: () => session.dispose(),
     };
@@ -103,7 +105,9 @@ class WindowStore {
   readonly #step: number;
   #starts: number[] = [];
   #ends: number[] = [];
-  #packed: Uint8Array[] = [];
+  /** Where the windows lie on the shelf. */
+  #places: number[] = [];
+  #shelf = new Shelf();
   #grid = { columns: 0, rows: 0 };
   #every = 1;
   #count = 0;
@@ -124,16 +128,17 @@ class WindowStore {
     });
     this.#starts.push(start);
     this.#ends.push(end);
-    this.#packed.push(packed);
-    if (this.#packed.length * packed.length > BUDGET) this.#thin();
+    this.#places.push(this.#shelf.put(packed));
+    if (this.#places.length * packed.length > BUDGET) this.#thin();
   }
 
   finish(): SemanticDrift {
-    const size = this.#packed[0]?.length ?? 0;
-    const packed = new Uint8Array(this.#packed.length * size);
-    this.#packed.forEach((window, k) => {
-      packed.set(window, k * size);
+    const size = DRIFT_MAPS.length * this.#grid.columns * this.#grid.rows;
+    const packed = new Uint8Array(this.#places.length * size);
+    this.#places.forEach((place, k) => {
+      this.#shelf.read(place, packed.subarray(k * size, (k + 1) * size));
     });
+    this.#shelf.close();
     return {
       starts: Uint32Array.from(this.#starts),
       ends: Uint32Array.from(this.#ends),
@@ -148,7 +153,7 @@ class WindowStore {
     const even = (_: unknown, k: number) => k % 2 === 0;
     this.#starts = this.#starts.filter(even);
     this.#ends = this.#ends.filter(even);
-    this.#packed = this.#packed.filter(even);
+    this.#places = this.#places.filter(even);
   }
 }
 

@@ -1,11 +1,19 @@
-/** Bytes from which on a finished series is not copied into an array of its exact size. */
-const LARGE = 8 * 2 ** 20;
+import { bytesOf, Shelf } from './shelf.ts';
 
-/** A per-frame series that grows as frames come; doubling keeps the cost of appending constant. */
+/** Bytes that a series takes in memory at most while it grows. */
+const BLOCK = 256 * 1024;
+
+/**
+ * A per-frame series that grows as frames come. Of a long one only the latest values are in memory until it is finished;
+ * the others lie on a {@link Shelf}.
+ */
 export class SeriesBuilder<Values extends Float32Array | Uint16Array = Float32Array> {
   readonly #make: (length: number) => Values;
+  readonly #most: number;
+  readonly #shelf = new Shelf();
   #values: Values;
   #length = 0;
+  #shelved = 0;
 
   /**
    * @param capacity number of values to expect, a hint only
@@ -13,7 +21,8 @@ export class SeriesBuilder<Values extends Float32Array | Uint16Array = Float32Ar
    */
   constructor(capacity = 256, make = ((length: number) => new Float32Array(length)) as (length: number) => Values) {
     this.#make = make;
-    this.#values = make(Math.max(16, capacity));
+    this.#most = BLOCK / make(1).BYTES_PER_ELEMENT;
+    this.#values = make(Math.min(this.#most, Math.max(16, capacity)));
   }
 
   push(value: number): void {
@@ -23,27 +32,36 @@ export class SeriesBuilder<Values extends Float32Array | Uint16Array = Float32Ar
 
   /** Appends a copy of `values`. */
   append(values: ArrayLike<number>): void {
+    if (values.length > this.#most) {
+      for (let k = 0; k < values.length; k++) this.push(values[k]);
+      return;
+    }
     this.#reserve(values.length);
     this.#values.set(values, this.#length);
     this.#length += values.length;
   }
 
-  /**
-   * What was pushed so far: an array of its own exact size or, where that would take the memory of a long clip twice, the
-   * filled part of the builder's own. The builder is not used any more.
-   */
+  /** What was pushed so far, an array of its own exact size. The builder is not used any more. */
   finish(): Values {
-    const unused = this.#values.length - this.#length;
-    if (this.#values.byteLength >= LARGE && unused < this.#length)
-      return this.#values.subarray(0, this.#length) as Values;
-    return this.#values.slice(0, this.#length) as Values;
+    const out = this.#make(this.#shelved + this.#length);
+    this.#shelf.read(0, bytesOf(out).subarray(0, this.#shelved * out.BYTES_PER_ELEMENT));
+    out.set(this.#values.subarray(0, this.#length), this.#shelved);
+    this.#shelf.close();
+    this.#values = this.#make(0);
+    return out;
   }
 
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#values.length) return;
-    const grown = this.#make(Math.max(needed, this.#values.length * 2));
-    grown.set(this.#values);
+    if (needed > this.#most) {
+      this.#shelf.put(bytesOf(this.#values.subarray(0, this.#length)));
+      this.#shelved += this.#length;
+      this.#length = 0;
+      if (count <= this.#values.length) return;
+    }
+    const grown = this.#make(Math.min(this.#most, Math.max(this.#length + count, this.#values.length * 2)));
+    grown.set(this.#values.subarray(0, this.#length));
     this.#values = grown;
   }
 }

@@ -1,8 +1,9 @@
 import { cameraOf } from './camera.ts';
 import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
+import { Shelf } from './shelf.ts';
 import { BackgroundModel } from './things-background.ts';
-import { BlobFinder, LOOK_SIDE, lookOf, MOST_BLOBS } from './things-blobs.ts';
+import { BlobFinder, LOOK_SIDE, lookOf } from './things-blobs.ts';
 import { type Leap, LeapFinder } from './things-leaps.ts';
 import { ThingsMemory } from './things-memory.ts';
 
@@ -24,8 +25,7 @@ export const thingsObserver = defineObserver({
     const place = new SeriesBuilder(frames * PLACE);
     const cameraX = new SeriesBuilder(frames);
     const cameraY = new SeriesBuilder(frames);
-    let looks: Uint8Array[] = [];
-    const chunks: Uint8Array[] = [];
+    const looks = new Shelf();
 
     const camera = cameraOf(context);
     const [finest] = camera.pyramid.levels;
@@ -64,7 +64,7 @@ export const thingsObserver = defineObserver({
               blob.area * scaleX * scaleY,
             ]);
             place.append(row);
-            looks.push(lookOf(after.levels[0], blob));
+            looks.put(lookOf(after.levels[0], blob));
             count++;
           }
         }
@@ -73,17 +73,12 @@ export const thingsObserver = defineObserver({
         rows.push(count);
         cameraX.push(step.x * scaleX);
         cameraY.push(step.y * scaleY);
-        // Small buffers are gathered now and then: thousands of them cost more than what they hold.
-        if (looks.length > 16 * MOST_BLOBS) {
-          chunks.push(joined(looks));
-          looks = [];
-        }
       },
       finish: () => ({
         things: {
           rows: Uint32Array.from(rows),
           place: place.finish(),
-          looks: joined([...chunks, ...looks]),
+          looks: allOf(looks),
           lookSide: LOOK_SIDE,
           cameraX: cameraX.finish(),
           cameraY: cameraY.finish(),
@@ -94,12 +89,9 @@ export const thingsObserver = defineObserver({
   },
 });
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
+function allOf(shelf: Shelf): Uint8Array {
+  const out = new Uint8Array(shelf.length);
+  shelf.read(0, out);
+  shelf.close();
   return out;
 }

@@ -34,13 +34,17 @@ class VoiceMeter {
     }
   }
 
-  /** Null when there was no sound at all. A last block that is not full is completed with silence. */
+  /** No more samples come: a last block that is not full is completed with silence. */
+  async end(): Promise<void> {
+    if (this.#filled === 0) return;
+    this.#block.fill(0, this.#filled);
+    await this.#decide();
+  }
+
+  /** Null when there was no sound at all. */
   async finish(): Promise<VoiceActivity | null> {
+    await this.end();
     if (!this.#heard) return null;
-    if (this.#filled > 0) {
-      this.#block.fill(0, this.#filled);
-      await this.#decide();
-    }
     return { step: BLOCK / RATE, probability: this.#probability.finish() };
   }
 
@@ -67,6 +71,10 @@ export const voice: Observer<'voice'> = defineObserver({
     const meter = new VoiceMeter(session);
     return {
       audio: samples => meter.add(samples),
+      async ended() {
+        await meter.end();
+        await session.dispose();
+      },
       finish: async () => ({ voice: await meter.finish() }),
       close: () => session.dispose(),
     };

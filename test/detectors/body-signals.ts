@@ -24,19 +24,18 @@ const PLACES: readonly (readonly [number, number, number])[] = [
 ];
 
 /** An empty table of bodies, as the pose observer fills it. */
-export const bodyTable = (frames: number, step: number, rowsPerFrame: number) =>
+export const bodyTable = (step: number, rowsPerFrame: number) =>
   new TableBuilder({
     points: 33,
     columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
     budget: 1e7,
-    frames,
     rowsPerFrame,
     step,
   });
 
 /** People as the pose observer would give them, measured every `step` frames. */
 export function bodiesOf(frames: number, step: number, seen: (frame: number) => readonly Person[]): Bodies {
-  const builder = bodyTable(frames, step, 4);
+  const builder = bodyTable(step, 4);
   for (let frame = 0; frame < frames; frame += step)
     builder.add(
       frame,
@@ -69,7 +68,6 @@ export function facesOf(
     points: 478,
     columns: { pose: { of: 'float', values: 3 } },
     budget: 1e7,
-    frames,
     rowsPerFrame: 4,
     step: 1,
   });

@@ -58,7 +58,6 @@ export function handSignals(
     points: 21,
     columns: { right: { of: 'float', values: 1 }, world: { of: 'short', values: 63 } },
     budget: 1e7,
-    frames,
     rowsPerFrame: 4,
     step: 1,
   });

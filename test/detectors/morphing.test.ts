@@ -85,7 +85,6 @@ function facesOf(yaw: (frame: number) => number = () => 0): Faces {
     points: 5,
     columns: { pose: { of: 'float', values: 3 } },
     budget: 1e7,
-    frames: FRAMES,
     rowsPerFrame: 1,
     step: 1,
   });
@@ -129,7 +128,7 @@ function identities(share: (frame: number) => number, scatter = 0.3): Identities
  * arms, which change by the share that is asked for.
  */
 function bodiesOf(arms: (look: number) => number = () => 1, until = FRAMES): Bodies {
-  const builder = bodyTable(FRAMES, 3, 1);
+  const builder = bodyTable(3, 1);
   for (let frame = 0; frame < FRAMES; frame += 3) {
     if (frame >= until) {
       builder.add(frame, []);
@@ -162,7 +161,6 @@ const nobody = {
     points: 33,
     columns: { visibility: { of: 'byte', values: 33 }, world: { of: 'short', values: 99 } },
     budget: 1e5,
-    frames: FRAMES,
     rowsPerFrame: 1,
     step: 3,
   }).finish() as unknown as Bodies,
@@ -170,7 +168,6 @@ const nobody = {
     points: 5,
     columns: { pose: { of: 'float', values: 3 } },
     budget: 1e5,
-    frames: FRAMES,
     rowsPerFrame: 1,
     step: 1,
   }).finish() as unknown as Faces,

@@ -17,14 +17,23 @@ describe('SeriesBuilder', () => {
     expect(series.finish().buffer.byteLength).toBe(4);
   });
 
-  it('does not copy a large series that is nearly full', () => {
-    const count = 3 * 2 ** 20;
-    const series = new SeriesBuilder(count);
-    series.append(new Float32Array(count - 10).fill(7));
+  it('keeps a long series, most of it out of memory while it grows', () => {
+    const series = new SeriesBuilder(10);
+    const row = new Float32Array(300);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let k = 0; k < 20_000; k++) series.append(row.fill(k));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 2 ** 20);
     const values = series.finish();
-    expect(values).toHaveLength(count - 10);
-    expect(values.buffer.byteLength).toBe(4 * count);
-    expect([values[0], values.at(-1)]).toEqual([7, 7]);
+    expect(values.buffer.byteLength).toBe(4 * 300 * 20_000);
+    for (const k of [0, 217, 218, 4_321, 19_999]) expect([values[300 * k], values[300 * k + 299]]).toEqual([k, k]);
+  });
+
+  it('takes an array longer than what it keeps in memory', () => {
+    const series = new SeriesBuilder();
+    series.push(5);
+    series.append(Float32Array.from({ length: 100_000 }, (_, k) => k));
+    const values = series.finish();
+    expect([values.length, values[0], values[1], values[100_000]]).toEqual([100_001, 5, 0, 99_999]);
   });
 
   it('keeps whole numbers where asked to', () => {

@@ -31,7 +31,6 @@ function table(frames: number, seen: (frame: number) => Seen[], step = 1): Faces
     points: 5,
     columns: { pose: { of: 'float', values: 3 } },
     budget: 1e7,
-    frames,
     rowsPerFrame: 8,
     step,
   });

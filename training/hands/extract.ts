@@ -42,7 +42,7 @@ const done = new Set(
 /** Looks at frames in order and keeps the hands of every `every`-th. */
 async function take(context: ObserveContext, frames: AsyncIterable<Frame>, name: string, every: number, least: number) {
   const scene = sceneOf(context);
-  scene.enter();
+  const leave = scene.enter();
   let kept = 0;
   try {
     const watch = await scene.hands(1);
@@ -94,7 +94,7 @@ async function take(context: ObserveContext, frames: AsyncIterable<Frame>, name:
       }
     }
   } finally {
-    await scene.leave();
+    await leave();
   }
   return kept;
 }

@@ -11,7 +11,7 @@ const start = workerData as ThreadStart;
 const context: ObserveContext = { clip: start.clip, analysis: start.analysis, small: start.small };
 const slots = Array.from({ length: SLOTS }, (_, slot) => slotPictures(start, slot));
 const runs = new Map<string, AnyRun>();
-const tell = (message: FromThread) => port.postMessage(message);
+const tell = (message: FromThread, given: readonly ArrayBuffer[] = []) => port.postMessage(message, given);
 
 /** An observer that fails costs its own signals only. */
 async function attempt(id: string, work: () => unknown): Promise<void> {
@@ -37,14 +37,26 @@ async function look(frame: Frame, slot: number): Promise<void> {
   tell({ free: slot });
 }
 
+async function ended(): Promise<void> {
+  await Promise.all([...runs].map(([id, run]) => attempt(id, () => run.ended?.())));
+  tell('ended');
+}
+
 async function finish(): Promise<void> {
   for (const id of start.ids) {
     await attempt(id, async () => {
       const run = runs.get(id);
       if (run === undefined) throw new RetakeError('observer-failed', `${id} is not at work`);
-      tell({ id, signals: await run.finish() });
+      const signals = await run.finish();
+      // Handed over, not copied: they are large, and nobody here needs them any more.
+      tell({ id, signals }, [...new Set(buffersOf(signals))]);
     });
   }
+}
+
+function buffersOf(value: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
+  return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(buffersOf);
 }
 
 async function close(): Promise<void> {
@@ -57,6 +69,7 @@ async function close(): Promise<void> {
 let work = begin();
 port.on('message', (message: ToThread) => {
   work = work.then(() => {
+    if (message === 'ended') return ended();
     if (message === 'finish') return finish();
     if (message === 'close') return close();
     return look({ index: message.frame, ...slots[message.slot]! }, message.slot);

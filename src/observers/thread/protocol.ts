@@ -14,7 +14,7 @@ export interface ThreadStart {
   memory: SharedArrayBuffer;
 }
 
-export type ToThread = { frame: number; slot: number } | 'finish' | 'close';
+export type ToThread = { frame: number; slot: number } | 'ended' | 'finish' | 'close';
 
 export interface PlainError {
   code: string;
@@ -25,6 +25,8 @@ export interface PlainError {
 export type FromThread =
   /** The frame in this slot has been measured. */
   | { free: number }
+  /** Nothing more is looked at, and networks are gone. */
+  | 'ended'
   /** What one observer came to. */
   | { id: string; signals: Measured }
   | { id: string; error: PlainError };

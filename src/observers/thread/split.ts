@@ -51,6 +51,7 @@ export function inThreads(
         const thread = threadOf(context);
         return {
           frame: frame => thread.feed(frame),
+          ended: () => thread.ended(),
           finish: () => thread.finish(observer.id),
           close: () => thread.close(),
         };

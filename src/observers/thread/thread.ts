@@ -23,6 +23,8 @@ export class ObserverThread {
   #broken: RetakeError | null = null;
   #fed = -1;
   #feeding: Promise<void> = Promise.resolve();
+  #idle = false;
+  #ended: Promise<void> | null = null;
   #finished: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
 
@@ -33,7 +35,8 @@ export class ObserverThread {
     this.#slots = this.#free.map(slot => slotPictures(data, slot));
     this.#worker = startWorker(data);
     this.#worker.on('message', (message: FromThread) => {
-      if ('free' in message) this.#free.push(message.free);
+      if (message === 'ended') this.#idle = true;
+      else if ('free' in message) this.#free.push(message.free);
       else if ('signals' in message) this.#results.set(message.id, message.signals);
       else if (!this.#results.has(message.id)) {
         const { code, message: text, hint } = message.error;
@@ -66,6 +69,17 @@ export class ObserverThread {
     copyPicture(frame.analysis, to.analysis);
     copyPicture(frame.small, to.small);
     this.#worker.postMessage({ frame: frame.index, slot });
+  }
+
+  /** No frame comes any more: resolves when the thread has freed its networks. */
+  ended(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    this.#worker.postMessage('ended');
+    await this.#until(() => this.#idle);
   }
 
   /** What an observer measured; throws what it threw. */

@@ -17,7 +17,7 @@ export async function watchRun<Seen extends Sighting, Table, Provided>(
   signals: (table: Table) => Provided,
 ) {
   const scene = sceneOf(context);
-  scene.enter();
+  const leave = scene.enter();
   try {
     const watch = await open(scene);
     return {
@@ -25,10 +25,11 @@ export async function watchRun<Seen extends Sighting, Table, Provided>(
         await watch.look(frame);
       },
       finish: () => signals(watch.finish() as unknown as Table),
-      close: () => scene.leave(),
+      ended: leave,
+      close: leave,
     };
   } catch (thrown) {
-    await scene.leave();
+    await leave();
     throw thrown;
   }
 }

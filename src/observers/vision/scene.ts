@@ -69,12 +69,18 @@ export class Scene {
     return this.#bodies;
   }
 
-  enter(): void {
+  /** Counts an observer in and returns how it leaves, once however often it is called. */
+  enter(): () => Promise<void> {
     this.#users++;
+    let left: Promise<void> | null = null;
+    return () => {
+      left ??= this.#leave();
+      return left;
+    };
   }
 
   /** Frees the networks when the last observer leaves. */
-  async leave(): Promise<void> {
+  async #leave(): Promise<void> {
     if (--this.#users > 0) return;
     for (const watch of [this.#faces, this.#hands, this.#bodies]) await (await watch?.catch(() => null))?.close();
   }

@@ -1,4 +1,5 @@
 import { type LandmarkTable, POINT_STEP } from '../../landmarks.ts';
+import { bytesOf, Shelf } from '../shelf.ts';
 
 /** Further numbers of each row, by name. */
 export interface Column {
@@ -23,10 +24,9 @@ export interface Row {
 export interface TableShape {
   points: number;
   columns: Record<string, Column>;
-  /** Bytes that the rows may take; the memory is claimed from the system only as it fills. */
+  /** Bytes that the rows of the finished table may take. */
   budget: number;
-  /** Expected frames and most rows per frame, to claim no more than a clip can fill. */
-  frames: number;
+  /** Most rows of one frame: a table has room for those of two. */
   rowsPerFrame: number;
   /** Every how many frames rows come. */
   step: number;
@@ -34,42 +34,50 @@ export interface TableShape {
 
 type Values = Float32Array | Int16Array | Uint8Array | Uint32Array;
 
+/** One column while rows come: the latest row, and those before it on a shelf. */
+interface Growing {
+  name: string;
+  /** Values of the row that is being written. */
+  row: Values;
+  shelf: Shelf;
+}
+
 /**
- * Packs rows as they come. Memory is bounded: when the budget is full, every second measured frame is dropped and
- * {@link step} doubles, so that a clip of any length is kept at the density that fits.
+ * Packs rows as they come. Memory is bounded twice: rows lie on {@link Shelf shelves} until the table is finished, and when the
+ * budget is full, every second measured frame is dropped and {@link step} doubles, so that a clip of any length is kept at
+ * the density that fits.
  */
 export class TableBuilder {
   readonly #shape: TableShape;
   readonly #capacity: number;
-  readonly #columns: { name: string; values: Values; per: number }[];
+  readonly #columns: Growing[];
   readonly #extraNames: string[];
   #frames: number[] = [];
+  /** Of each frame kept: its first row on the shelves, and how many it has. */
   #firstRows: number[] = [];
+  #rowCounts: number[] = [];
+  /** Rows of the frames kept, and rows on the shelves. */
   #count = 0;
+  #shelved = 0;
   #step: number;
 
   constructor(shape: TableShape) {
     this.#shape = shape;
     this.#step = shape.step;
-    const bytes = { float: 4, short: 2, byte: 1 };
+    const make = { float: Float32Array, short: Int16Array, byte: Uint8Array };
     const extras = Object.entries(shape.columns);
     this.#extraNames = extras.map(([name]) => name);
-    const perRow = 24 + shape.points * 6 + extras.reduce((sum, [, c]) => sum + c.values * bytes[c.of], 0);
-    const most = Math.max(1, Math.ceil(shape.frames / shape.step) + 1) * shape.rowsPerFrame;
-    this.#capacity = Math.max(2 * shape.rowsPerFrame, Math.min(most, Math.floor(shape.budget / perRow)));
-    const make = { float: Float32Array, short: Int16Array, byte: Uint8Array };
-    this.#columns = [
-      { name: 'place', values: new Float32Array(this.#capacity * 3), per: 3 },
-      { name: 'packed', values: new Int16Array(this.#capacity * shape.points * 3), per: shape.points * 3 },
-      { name: 'presence', values: new Float32Array(this.#capacity), per: 1 },
-      { name: 'lineage', values: new Uint32Array(this.#capacity), per: 1 },
-      { name: 'sharpness', values: new Float32Array(this.#capacity), per: 1 },
-      ...extras.map(([name, c]) => ({
-        name,
-        values: new make[c.of](this.#capacity * c.values),
-        per: c.values,
-      })),
+    const rows: [string, Values][] = [
+      ['place', new Float32Array(3)],
+      ['packed', new Int16Array(shape.points * 3)],
+      ['presence', new Float32Array(1)],
+      ['lineage', new Uint32Array(1)],
+      ['sharpness', new Float32Array(1)],
+      ...extras.map(([name, { of, values }]): [string, Values] => [name, new make[of](values)]),
     ];
+    this.#columns = rows.map(([name, row]) => ({ name, row, shelf: new Shelf() }));
+    const perRow = rows.reduce((sum, [, { byteLength }]) => sum + byteLength, 0);
+    this.#capacity = Math.max(2 * shape.rowsPerFrame, Math.floor(shape.budget / perRow));
   }
 
   /** Every how many frames are wanted from here on. */
@@ -82,64 +90,81 @@ export class TableBuilder {
     while (this.#count + rows.length > this.#capacity && this.#frames.length > 1) this.#thin();
     if (frame % this.#step !== 0) return;
     this.#frames.push(frame);
-    this.#firstRows.push(this.#count);
+    this.#firstRows.push(this.#shelved);
+    this.#rowCounts.push(rows.length);
+    this.#count += rows.length;
     for (const row of rows) this.#write(row);
   }
 
-  /** The table; its arrays have their exact lengths. */
+  /** The table; its arrays have their exact lengths. The builder is not used any more. */
   finish(): LandmarkTable & Record<string, unknown> {
-    const rows = Uint32Array.from([...this.#firstRows, this.#count]);
+    const rows = new Uint32Array(this.#frames.length + 1);
+    this.#rowCounts.forEach((count, i) => {
+      rows[i + 1] = rows[i] + count;
+    });
     const table: Record<string, unknown> = {
       frames: Uint32Array.from(this.#frames),
       rows,
       step: this.#step,
       points: this.#shape.points,
     };
-    for (const { name, values, per } of this.#columns) {
-      // A copy gives the unused rest back; nearly full columns stay where they are, since a copy would double them.
-      const used = this.#count * per;
-      table[name] = used * 2 > values.length ? values.subarray(0, used) : values.slice(0, used);
+    for (const { name, row, shelf } of this.#columns) {
+      const values = row.constructor as new (length: number) => Values;
+      table[name] = this.#gather(new values(this.#count * row.length), row.byteLength, shelf);
+      shelf.close();
     }
     return table as unknown as LandmarkTable & Record<string, unknown>;
   }
 
-  #write(row: Row): void {
-    const n = this.#count++;
-    const [place, packed, presence, lineage, sharpness, ...extras] = this.#columns;
-    place.values.set(row.place, 3 * n);
-    const [x, y, side] = row.place;
-    const factor = POINT_STEP / side;
-    for (let k = 0, to = packed.per * n; k < packed.per; k += 3, to += 3) {
-      packed.values[to] = toShort((row.points[k] - x) * factor);
-      packed.values[to + 1] = toShort((row.points[k + 1] - y) * factor);
-      packed.values[to + 2] = toShort(row.points[k + 2] * factor);
-    }
-    presence.values[n] = row.presence;
-    lineage.values[n] = row.lineage;
-    sharpness.values[n] = row.sharpness;
-    extras.forEach((column, k) => {
-      column.values.set(row.extra[this.#extraNames[k]], column.per * n);
+  /** The rows of the frames kept, from a shelf; those that lie side by side in one go. */
+  #gather(column: Values, perRow: number, shelf: Shelf): Values {
+    const bytes = bytesOf(column);
+    let [done, from, to] = [0, 0, 0];
+    const take = () => {
+      const end = done + (to - from) * perRow;
+      shelf.read(from * perRow, bytes.subarray(done, end));
+      done = end;
+    };
+    this.#firstRows.forEach((first, i) => {
+      if (first !== to) {
+        take();
+        from = first;
+      }
+      to = first + this.#rowCounts[i];
     });
+    take();
+    return column;
   }
 
-  /** Drops every second measured frame, in place. */
+  #write(row: Row): void {
+    const [place, packed, presence, lineage, sharpness, ...extras] = this.#columns;
+    place.row.set(row.place);
+    const [x, y, side] = row.place;
+    const factor = POINT_STEP / side;
+    for (let k = 0; k < packed.row.length; k += 3) {
+      packed.row[k] = toShort((row.points[k] - x) * factor);
+      packed.row[k + 1] = toShort((row.points[k + 1] - y) * factor);
+      packed.row[k + 2] = toShort(row.points[k + 2] * factor);
+    }
+    presence.row[0] = row.presence;
+    lineage.row[0] = row.lineage;
+    sharpness.row[0] = row.sharpness;
+    extras.forEach((column, k) => {
+      column.row.set(row.extra[this.#extraNames[k]]);
+    });
+    for (const column of this.#columns) column.shelf.put(bytesOf(column.row));
+    this.#shelved++;
+  }
+
+  /** Drops every second measured frame. */
   #thin(): void {
     this.#step *= 2;
-    const frames: number[] = [];
-    const firstRows: number[] = [];
-    let to = 0;
-    this.#frames.forEach((frame, i) => {
-      if (frame % this.#step !== 0) return;
-      const from = this.#firstRows[i];
-      const count = (this.#firstRows[i + 1] ?? this.#count) - from;
-      for (const { values, per } of this.#columns) values.copyWithin(to * per, from * per, (from + count) * per);
-      frames.push(frame);
-      firstRows.push(to);
-      to += count;
-    });
-    this.#frames = frames;
-    this.#firstRows = firstRows;
-    this.#count = to;
+    const stays = this.#frames.map(frame => frame % this.#step === 0);
+    const kept = (_: unknown, i: number) => stays[i];
+    this.#firstRows = this.#firstRows.filter(kept);
+    this.#rowCounts = this.#rowCounts.filter(kept);
+    this.#frames = this.#frames.filter(kept);
+    this.#count = this.#rowCounts.reduce((sum, count) => sum + count, 0);
   }
 }
 

@@ -52,7 +52,6 @@ export class Watch<Seen extends Sighting> {
       points: plan.points,
       columns: plan.columns,
       budget: plan.budget,
-      frames: context.clip.times.length,
       rowsPerFrame: plan.eye.limit,
       step: plan.step,
     });

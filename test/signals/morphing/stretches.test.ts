@@ -30,7 +30,7 @@ interface Walker {
 
 /** A body in every third frame. */
 function bodies({ arm = () => 1, size = () => 1, visible = 250, from = 0, until = FRAMES, x = 600 }: Walker = {}) {
-  const builder = bodyTable(FRAMES, 3, 1);
+  const builder = bodyTable(3, 1);
   for (let frame = 0; frame < FRAMES; frame += 3) {
     const points = new Float32Array(99);
     const world = new Int16Array(99);
