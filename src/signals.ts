@@ -196,6 +196,8 @@ export interface Lettering {
   texts: string[];
   /** One array per row: probability of each character, 0–255. */
   certainty: Uint8Array[];
+  /** One array per row: where along the line each character begins, 0–255. */
+  places: Uint8Array[];
   /** One per row: mean luma step between neighbours at the reading network's size relative to contrast. */
   sharpness: Float32Array;
 }

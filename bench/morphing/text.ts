@@ -33,6 +33,7 @@ const read = (file: string): Seen => deserialize(readFileSync(file));
 const coursesOf = ({ shots, signals }: Seen): TextCourse[] =>
   shots.map(shot => textCourse(shot, signals.lettering, lostLetters));
 
+const SEEN = process.env.TEXT_SEEN ?? 'text-planted-seen';
 /**
  * Lettering: what is named in untouched clips, and how much of planted lettering that changes, by kind, strength and size. Reads what
  * `training/morphing/text-extract.ts` left in `<cache>/text-seen` and `<cache>/text-planted-seen`, and the planted
@@ -103,7 +104,7 @@ export function benchText(cache: string, half?: number): void {
   for (const key of ['kind', 'strength', 'size'] as const)
     for (const value of [...new Set(rows.map(({ about }) => about[key]))])
       table(
-        value,
+        `${key}: ${value}`,
         rows.filter(({ about }) => about[key] === value),
       );
   const overlaps = rows.filter(hit).map(row => overlap(row) ?? 0);
@@ -121,4 +122,4 @@ export function benchText(cache: string, half?: number): void {
 }
 
 const seenFile = (cache: string, seed: string, side: string): string =>
-  join(cache, 'text-planted-seen', `text-planted__${seed}-${side}.mp4.v8`);
+  join(cache, SEEN, `text-planted__${seed}-${side}.mp4.v8`);

@@ -12,8 +12,10 @@ import { clipRate } from './vision/rate.ts';
 /** Seconds between two looks, most and least; within that as many as make so many looks in a clip. */
 const EVERY_SECONDS = { most: 1, least: 0.4 } as const;
 const LOOKS = 9;
+/** After so many looks in a row that showed nothing legible, mean certainty of a line below which it is not, only every so many seconds. */
+const BARE = { looks: 2, certainty: 0.5, seconds: 2 } as const;
 /** Longer side of the picture in which lettering is searched for, and what its sides are multiples of. */
-const SEARCH_SIDE = 640;
+const SEARCH_SIDE = 512;
 const MULTIPLE = 32;
 /** Means and deviations of the colours that the search network was trained with, blue green red. */
 const COLOURS = [
@@ -51,6 +53,9 @@ export const text = defineObserver({
     const seconds = clip.times.length / clipRate(clip) / LOOKS;
     const every = Math.min(EVERY_SECONDS.most, Math.max(EVERY_SECONDS.least, seconds));
     const step = Math.max(1, Math.round(clipRate(clip) * every));
+    const rest = Math.max(step, Math.round(clipRate(clip) * BARE.seconds));
+    let next = 0;
+    let bare = 0;
     const [scaleX, scaleY] = [clip.video.width / analysis.width, clip.video.height / analysis.height];
     const store = new LetteringStore();
 
@@ -87,19 +92,28 @@ export const text = defineObserver({
       }
       const sharpness = cutLine(picture, region, range, session.inputs.x, length);
       const [name, probabilities] = Object.entries(await session.run())[0];
-      return { ...readLine(probabilities, session.shapes[name][1], characters), sharpness };
+      const steps = session.shapes[name][1];
+      const line = readLine(probabilities, steps, characters);
+      // The network's steps go over its whole picture, the line may be shorter.
+      const used = (steps * Math.min(length, lineLength(region))) / length;
+      return { ...line, places: line.steps.map(step => (step + 0.5) / used), sharpness };
     }
 
     return {
       async frame({ index, analysis: picture }) {
-        if (index % step !== 0 || store.full) return;
+        if (index < next || store.full) return;
         store.look(index);
+        let legible = false;
         for (const region of await find(picture)) {
-          const { text, certainty, sharpness } = await read(picture, region);
+          const { text, certainty, places, sharpness } = await read(picture, region);
           const { x, y, length, height, angle } = region;
           const place = [x * scaleX, y * scaleY, length * scaleX, height * scaleY, angle];
-          if (text !== '') store.add(place, text, certainty, sharpness);
+          if (text === '') continue;
+          store.add(place, text, certainty, places, sharpness);
+          legible ||= certainty.reduce((sum, value) => sum + value, 0) >= BARE.certainty * certainty.length;
         }
+        bare = legible ? 0 : bare + 1;
+        next = index + (bare >= BARE.looks ? rest : step);
       },
       finish: () => ({ lettering: store.finish() }),
       async close() {
@@ -122,6 +136,7 @@ class LetteringStore {
   readonly #place: number[] = [];
   readonly #texts: string[] = [];
   readonly #certainty: Uint8Array[] = [];
+  readonly #places: Uint8Array[] = [];
   readonly #sharpness: number[] = [];
 
   get full(): boolean {
@@ -133,10 +148,17 @@ class LetteringStore {
     this.#rows.push(this.#texts.length);
   }
 
-  add(place: readonly number[], text: string, certainty: readonly number[], sharpness: number): void {
+  add(
+    place: readonly number[],
+    text: string,
+    certainty: readonly number[],
+    places: readonly number[],
+    sharpness: number,
+  ): void {
     this.#place.push(...place);
     this.#texts.push(text);
     this.#certainty.push(Uint8Array.from(certainty, value => Math.round(255 * value)));
+    this.#places.push(Uint8Array.from(places, value => Math.round(255 * Math.min(1, value))));
     this.#sharpness.push(sharpness);
   }
 
@@ -147,6 +169,7 @@ class LetteringStore {
       place: Float32Array.from(this.#place),
       texts: this.#texts,
       certainty: this.#certainty,
+      places: this.#places,
       sharpness: Float32Array.from(this.#sharpness),
     };
   }

@@ -6,6 +6,8 @@ export interface Reading {
   text: string;
   /** Probability of each character (code unit of `text`), 0–1. */
   certainty: number[];
+  /** Step of the network at which each character begins. */
+  steps: number[];
 }
 
 /** Characters by class of the reading network, from the list that comes with it: class 0 is none, the last is a space. */
@@ -24,6 +26,7 @@ export const characterList = (bytes: Uint8Array): string[] => [
 export function readLine(probabilities: Float32Array, steps: number, characters: readonly string[]): Reading {
   const classes = characters.length;
   const certainty: number[] = [];
+  const at: number[] = [];
   let text = '';
   let before = BLANK;
   for (let step = 0; step < steps; step++) {
@@ -40,11 +43,14 @@ export function readLine(probabilities: Float32Array, steps: number, characters:
     } else if (best !== BLANK) {
       const character = plain(characters[best]);
       text += character;
-      for (let unit = 0; unit < character.length; unit++) certainty.push(most);
+      for (let unit = 0; unit < character.length; unit++) {
+        certainty.push(most);
+        at.push(step);
+      }
     }
     before = best;
   }
-  return { text, certainty };
+  return { text, certainty, steps: at };
 }
 
 const plain = (character: string): string => (/^[\p{L}\p{N} ]$/u.test(character) ? character : '·');

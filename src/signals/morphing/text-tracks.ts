@@ -10,7 +10,7 @@ export interface LetteringTrack {
 /** Looks that a line may be missed for and still be followed. */
 const MISSED = 2;
 /** How far the height may change from look to look, and the angle, radians. */
-const HEIGHT = 1.5;
+const HEIGHT = 1.8;
 const TURN = 0.35;
 /** Middles of a line that reads otherwise lie within so much of its length and its height; of one that reads alike, within more. */
 const STILL = { length: 0.3, height: 0.6 } as const;
@@ -21,14 +21,29 @@ const ALIKE = 0.55;
 /** Digits and small letters that are easily taken for others. */
 const LOOK_ALIKES: Record<string, string> = { 0: 'O', Q: 'O', 1: 'I', L: 'I', 丨: 'I', 5: 'S', 8: 'B', 2: 'Z', 6: 'G' };
 
+/** A line as it is compared: letters and digits, and where along the line each begins, 0–1. */
+export interface PlainLine {
+  text: string;
+  places: number[];
+}
+
 /** Letters and digits only, each as one code unit, upper case, look-alikes as one: what reading may confuse in any picture. */
-export function plainLetters(text: string): string {
-  let plain = '';
-  for (const character of text.match(/[\p{L}\p{N}]/gu) ?? []) {
+export const plainLetters = (text: string): string => plainOf(text).text;
+
+export const plainLine = ({ texts, places }: Pick<Lettering, 'texts' | 'places'>, row: number): PlainLine => {
+  const { text, units } = plainOf(texts[row]);
+  return { text, places: units.map(unit => places[row][unit] / 255) };
+};
+
+function plainOf(line: string): { text: string; units: number[] } {
+  let text = '';
+  const units: number[] = [];
+  for (const { 0: character, index } of line.matchAll(/[\p{L}\p{N}]/gu)) {
     const upper = character.toUpperCase();
-    plain += LOOK_ALIKES[upper] ?? (upper.length === 1 ? upper : character[0]);
+    text += LOOK_ALIKES[upper] ?? (upper.length === 1 ? upper : character[0]);
+    units.push(index);
   }
-  return plain;
+  return { text, units };
 }
 
 /** For every character of `a` the place of its partner in `b` in the cheapest alignment, −1 where it has none. */

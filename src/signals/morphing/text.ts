@@ -1,7 +1,15 @@
 import type { Box, FrameRange } from '../../clip.ts';
 import type { Lettering } from '../../signals.ts';
 import { median } from '../statistics.ts';
-import { alignment, type LetteringTrack, letteringTracks, likeness, plainLetters } from './text-tracks.ts';
+import {
+  alignment,
+  type LetteringTrack,
+  letteringTracks,
+  likeness,
+  type PlainLine,
+  plainLetters,
+  plainLine,
+} from './text-tracks.ts';
 
 /** Lettering that becomes other letters or none while it is followed. */
 export interface TextChange extends FrameRange {
@@ -34,12 +42,15 @@ const LOOKS = 2;
  * reading. A line that turns away, is cut off or hidden gets shorter; one that melts may get taller.
  */
 const VIEW = { shorter: 0.86, longer: 1.3, lower: 0.75, taller: 1.7, turn: 0.2, sharpness: 0.72 } as const;
-/** How far the letters that stay may move along the line: a share of it, or of one letter. */
-const SHIFT = { line: 0.07, letter: 0.75 } as const;
+/** How far the letters that stay may move along the line, as a share of it, if so many of them stay that it can be told. */
+const SHIFT = { most: 0.07, likeness: 0.4 } as const;
 /** Looks before that are compared with. */
 const LATEST = 3;
-/** Lettering that reads well again, but says something else altogether, was exchanged, not morphed. */
-const EXCHANGED = { likeness: 0.34, certain: 0.9 } as const;
+/**
+ * Lettering that reads well again, but says something else altogether, was exchanged, not morphed, unless a look in between shows it
+ * in part the one and in part the other.
+ */
+const EXCHANGED = { likeness: 0.34, certain: 0.9, partly: 0.9 } as const;
 
 /**
  * Compares every line of lettering with its own past: letters that were read surely and alike in several looks, and that no
@@ -73,12 +84,17 @@ function changeAt(lettering: Lettering, { rows, frames }: LetteringTrack, split:
   const before = rows.slice(0, split);
   const reference = bestRead(lettering, before);
   if (reference === null) return null;
-  const text = plainLetters(lettering.texts[reference]);
+  const line = plainLine(lettering, reference);
+  const { text } = line;
   const alike = before.filter(row => likeness(text, plainLetters(lettering.texts[row])) >= 1 - 1 / text.length);
   if (alike.length < LOOKS) return null;
-  const after = rows.slice(split).filter(row => comparable(lettering, alike, row, text));
+  const after = rows.slice(split).filter(row => comparable(lettering, alike, row, line));
   if (after.length < LOOKS || after.length < 0.5 * (rows.length - split)) return null;
-  const lost = lostLetters(lettering, text, reference, alike, after);
+  const partly = rows.slice(rows.indexOf(alike[alike.length - 1]) + 1).some(row => {
+    const share = likeness(text, plainLetters(lettering.texts[row]));
+    return share > EXCHANGED.likeness && share < EXCHANGED.partly && comparable(lettering, alike, row, line);
+  });
+  const lost = lostLetters(lettering, text, reference, alike, after, partly);
   const seen = bestRead(lettering, after) ?? after[after.length - 1];
   const last = frames[rows.indexOf(alike[alike.length - 1])];
   const first = frames[rows.indexOf(after[0])];
@@ -108,7 +124,8 @@ function bestRead(lettering: Lettering, rows: readonly number[]): number | null 
 }
 
 /** Whether a later look shows the line as large, as sharp, from the same side and as whole as the looks just before. */
-function comparable({ place, sharpness, texts }: Lettering, before: readonly number[], row: number, text: string) {
+function comparable(lettering: Lettering, before: readonly number[], row: number, line: PlainLine): boolean {
+  const { place, sharpness } = lettering;
   const latest = before.slice(-LATEST);
   const share = (value: (row: number) => number) => value(row) / median(latest.map(value));
   const lengths = latest.map(k => place[5 * k + 2]);
@@ -121,17 +138,18 @@ function comparable({ place, sharpness, texts }: Lettering, before: readonly num
     height <= VIEW.taller &&
     Math.abs(place[5 * row + 4] - median(latest.map(k => place[5 * k + 4]))) <= VIEW.turn &&
     share(k => sharpness[k]) >= VIEW.sharpness &&
-    Math.abs(shiftOf(text, plainLetters(texts[row]))) <= Math.max(SHIFT.line, SHIFT.letter / text.length)
+    Math.abs(shiftOf(line, plainLine(lettering, row))) <= SHIFT.most
   );
 }
 
-/** How far the letters that stayed moved along the line, as a share of its length: tickers, lines cut off at one end. */
-function shiftOf(text: string, later: string): number {
+/** How far the letters that stayed moved along the line, as a share of its length: tickers. */
+function shiftOf(line: PlainLine, later: PlainLine): number {
+  if (likeness(line.text, later.text) < SHIFT.likeness) return 0;
   const shifts: number[] = [];
-  alignment(text, later).forEach((place, k) => {
-    if (place >= 0) shifts.push((place + 0.5) / later.length - (k + 0.5) / text.length);
+  alignment(line.text, later.text).forEach((place, k) => {
+    if (place >= 0) shifts.push(later.places[place] - line.places[k]);
   });
-  return shifts.length === 0 ? 0 : median(shifts);
+  return median(shifts);
 }
 
 function lostLetters(
@@ -140,11 +158,12 @@ function lostLetters(
   reference: number,
   before: readonly number[],
   after: readonly number[],
+  partly: boolean,
 ): number {
   const later = after.map(row => plainLetters(lettering.texts[row]));
   const surely = after.filter(row => meanCertainty(lettering, row) >= EXCHANGED.certain);
   const exchanged = surely.some(row => likeness(text, plainLetters(lettering.texts[row])) <= EXCHANGED.likeness);
-  if (exchanged) return 0;
+  if (exchanged && !partly) return 0;
   const kept = later.map(line => alignment(text, line));
   const stood = before.map(row => alignment(text, plainLetters(lettering.texts[row])));
   const lost = [...text].map((_, k) => stood.every(line => line[k] >= 0) && kept.every(line => line[k] < 0));

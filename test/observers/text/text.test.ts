@@ -38,12 +38,19 @@ describe('lettering', () => {
     expect(height).toBeLessThan(60);
     expect(Math.abs(angle)).toBeLessThan(0.05);
     expect(Math.min(...lettering.certainty[0])).toBeGreaterThan(100);
+    const [first, ...rest] = lettering.places[0];
+    expect(first).toBeLessThan(40);
+    expect(rest.every((place, k) => place > lettering.places[0][k])).toBe(true);
+    expect(rest.at(-1)).toBeGreaterThan(200);
   });
 
   it('is not made up on a bare wall', async () => {
-    const { lettering } = await see(text, Array(5).fill({ analysis: paint(WIDTH, HEIGHT, grey(120)) }));
+    const { lettering } = await see(text, Array(150).fill({ analysis: paint(WIDTH, HEIGHT, grey(120)) }));
     expect(lettering.texts).toEqual([]);
     expect([...lettering.rows]).toEqual(Array(lettering.frames.length + 1).fill(0));
+    // After two looks it is looked for every two seconds only.
+    const [first, second, third] = lettering.frames;
+    expect(third - second).toBeGreaterThan(2 * (second - first));
   });
 });
 
@@ -107,8 +114,9 @@ describe('reading', () => {
       probabilities[step * 5 + k] = 0.8;
     });
     probabilities[5 + 1] = 0.9;
-    const { text: line, certainty } = readLine(probabilities, steps.length, characters);
+    const { text: line, certainty, steps: at } = readLine(probabilities, steps.length, characters);
     expect(line).toBe('AAB· ');
     expect(certainty.map(value => Math.round(10 * value))).toEqual([9, 8, 8, 8, 8]);
+    expect(at).toEqual([0, 3, 4, 5, 6]);
   });
 });

@@ -33,6 +33,7 @@ export function lettering(looks: readonly (readonly Line[])[], step = 12): Lette
     certainty: lines.map(({ text, certainty = 0.98 }) =>
       Uint8Array.from(text, (_, k) => Math.round(255 * (typeof certainty === 'number' ? certainty : certainty[k]))),
     ),
+    places: lines.map(({ text }) => Uint8Array.from(text, (_, k) => Math.round((255 * k) / text.length))),
     sharpness: Float32Array.from(lines, ({ sharpness = 0.18 }) => sharpness),
   };
 }

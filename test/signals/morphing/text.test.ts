@@ -64,7 +64,7 @@ describe('lettering that changes', () => {
     ['turns away', KITCHEN, { ...MELTED, length: 90 }],
     ['tilts', KITCHEN, { ...MELTED, angle: 0.3 }],
     ['goes far away', KITCHEN, { ...MELTED, height: 20 }],
-    ['leaves the picture', KITCHEN, { text: 'CHEN', length: 126 }],
+    ['leaves the picture', KITCHEN, { text: 'CHEN', length: 72 }],
     ['scrolls', { text: 'FRESH BREAD' }, { text: 'BREADTODAY' }],
     ['is exchanged', { text: 'I am here' }, { text: 'You go now' }],
     ['has one word exchanged', { text: 'NEXT STOP PARIS' }, { text: 'NEXT STOP DOVER' }],
@@ -72,6 +72,14 @@ describe('lettering that changes', () => {
     ['is read with another case and marks', { text: 'Coffee·House' }, { text: 'COFFEE H0USE' }],
   ])('is not said of a line that %s', (_, before, after) => {
     expect(changes(before, after)).toEqual([]);
+  });
+
+  it('is found where all of it turns into other letters little by little', () => {
+    const half = { text: 'KITXQEM', certainty: 0.6 };
+    const all = { text: 'BAWXQAM' };
+    const looks = [KITCHEN, KITCHEN, KITCHEN, half, all, all, all].map(line => [line]);
+    expect(textCourse(shot, lettering(looks), 2).changes).toMatchObject([{ before: 'KITCHEN', after: 'BAWXQAM' }]);
+    expect(changes(KITCHEN, all)).toEqual([]);
   });
 
   it('is not said when the letters come back, or were hidden for a moment', () => {
