@@ -86,7 +86,10 @@ function changeAt(lettering: Lettering, { rows, frames }: LetteringTrack, split:
   if (reference === null) return null;
   const line = plainLine(lettering, reference);
   const { text } = line;
-  const alike = before.filter(row => likeness(text, plainLetters(lettering.texts[row])) >= 1 - 1 / text.length);
+  const shares = before.map(row => likeness(text, plainLetters(lettering.texts[row])));
+  // What follows the last look that shows all of it may be the change already.
+  const whole = before.slice(0, shares.lastIndexOf(1) + 1);
+  const alike = whole.filter((_, k) => shares[k] >= 1 - 1 / text.length);
   if (alike.length < LOOKS) return null;
   const after = rows.slice(split).filter(row => comparable(lettering, alike, row, line));
   if (after.length < LOOKS || after.length < 0.5 * (rows.length - split)) return null;
