@@ -33,14 +33,13 @@ const read = (file: string): Seen => deserialize(readFileSync(file));
 const coursesOf = ({ shots, signals }: Seen): TextCourse[] =>
   shots.map(shot => textCourse(shot, signals.lettering, lostLetters));
 
-const SEEN = process.env.TEXT_SEEN ?? 'text-planted-seen';
 /**
  * Lettering: what is named in untouched clips, and how much of planted lettering that changes, by kind, strength and size. Reads what
  * `training/morphing/text-extract.ts` left in `<cache>/text-seen` and `<cache>/text-planted-seen`, and the planted
  * clips' own accounts in `<cache>/text-planted`.
- * @param half 0 or 1: only lettering planted in sources of this half; all when absent
+ * @param first seed from which on planted lettering counts: the method was made in view of those below 1036
  */
-export function benchText(cache: string, half?: number): void {
+export function benchText(cache: string, first = 0): void {
   const folder = join(cache, 'text-seen');
   for (const [title, pattern] of [
     ['footage', /^footage__/],
@@ -73,7 +72,7 @@ export function benchText(cache: string, half?: number): void {
     .filter(name => name.endsWith('.json'))
     .map(name => name.slice(0, -5))
     .filter(seed => ['a', 'b', 'c'].every(side => existsSync(seenFile(cache, seed, side))))
-    .filter(seed => half === undefined || Number(seed) % 2 === half)
+    .filter(seed => Number(seed) >= first)
     .map(seed => {
       const about = JSON.parse(readFileSync(join(planted, `${seed}.json`), 'utf8')) as About;
       const [a, b, c] = ['a', 'b', 'c'].map(side => coursesOf(read(seenFile(cache, seed, side))));
@@ -122,4 +121,4 @@ export function benchText(cache: string, half?: number): void {
 }
 
 const seenFile = (cache: string, seed: string, side: string): string =>
-  join(cache, SEEN, `text-planted__${seed}-${side}.mp4.v8`);
+  join(cache, 'text-planted-seen', `text-planted__${seed}-${side}.mp4.v8`);
