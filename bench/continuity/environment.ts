@@ -17,7 +17,9 @@ const CACHE = fileURLToPath(new URL('../cache/environment', import.meta.url));
  */
 export async function run(folder: string, half?: 'tuned' | 'held-out'): Promise<void> {
   const takes = realTakes(folder).filter(take => half === undefined || take.half === half);
-  const plants = (await plantEnvironment(takes, `${CACHE}/plants`)).filter(plant => measured(plant.strength));
+  const plants = (await plantEnvironment(takes, `${CACHE}/plants`)).filter(
+    plant => plant.kind === null || measured(plant.strength),
+  );
   const visible = await visibility(plants, new Map(takes.map(take => [take.name, take.path])), `${CACHE}/plants`);
   const rows = new Map<string, { found: number; all: number; placed: number; other: number }>();
   for (const plant of plants) {

@@ -28,6 +28,7 @@ export async function run(folder: string): Promise<void> {
       ({ kind, start, end }) => kind === plant.kind && start <= plant.end + NEAR && end >= plant.start - NEAR,
     );
     if (right.length > 0) row.found++;
+    else if (process.argv.includes('--list') && plant.kind) console.log(`missed: ${basename(plant.path)}`);
     row.other += found.length - right.length;
   }
   console.log('## Physics: planted things\n');

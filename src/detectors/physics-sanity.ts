@@ -20,8 +20,8 @@ export const physicsSanity = defineDetector({
       teleport: z
         .number()
         .positive()
-        .default(0.1)
-        .describe('widths of the picture that a thing must jump, beyond where it was going and its own size'),
+        .default(0.05)
+        .describe('widths of the picture that a thing must jump, beyond where it was going; and most of its own size'),
       scale: z
         .number()
         .min(1.1)

@@ -1,6 +1,7 @@
 import type { Translation } from './global-motion.ts';
 import { type Blob, BlobFinder } from './things-blobs.ts';
 import type { ThingsMemory } from './things-memory.ts';
+import { opposites } from './things-places.ts';
 import { type Box, FrameWindows } from './things-windows.ts';
 
 /** Frames before and after a leap in which the thing must be followed. */
@@ -15,17 +16,26 @@ const GLIMPSE = { jump: 0.35, scale: 0.6 } as const;
 /** What may remain alike at the old and the new place: the outline of what lies behind. */
 const GONE = { likeness: 0.75, less: 0.1 } as const;
 /** A thing of another size must look the same inside; smaller regions are the edges of things, not things. Pixels. */
-const SCALED = { likeness: 0.83, side: 4.5, ratio: 1.25, on: 0.85 } as const;
+const SCALED = { likeness: 0.77, side: 4, ratio: 1.25, on: 0.8 } as const;
 /** How many times more changes at the leap than between the frames beside it, at the old or the new place. */
-const STANDS_OUT = { jump: 1.3, scale: 1.7 } as const;
+const STANDS_OUT = { jump: 1.3, scale: 1.3, split: 2 } as const;
+/** Inside of a window without what lies behind its corners; the least window that can be compared, pixels; pairs of places that are tried. */
+const INSIDE = [0.7, 0.5] as const;
+const SMALLEST = 4;
+const TRIED = 6;
+/** Sides of a region that is longer than two places of one thing beside each other: the edge of something large. */
+const LONG = 2.8;
 /** Motion per frame, in pixels, that tells a thing from what lies still, and by how much it may change. */
-const MOVES = { least: 0.5, change: 0.5, share: 0.35 } as const;
+const MOVES = { least: 0.3, change: 0.7, share: 0.35 } as const;
 /** Followed from frame to frame. */
 const ON = 0.8;
+/** Shares of a changed region within which a thing of another size is looked for as well. */
+const INSIDES = [0.85, 0.7] as const;
 /** Ratios of size that are tried. */
 const RATIOS = [1.2, 1.3, 1.4, 1.5, 1.65, 1.8, 2] as const;
-/** How much better the best ratio must fit than none. */
-const BETTER = 0.2;
+/** How much better the best ratio must fit than none, also when the thing has moved by so many pixels. */
+const ASIDE = 4;
+const BETTER = 0.12;
 
 /** Something that was followed smoothly up to a frame and from the next one on, but not from one to the other. Pixels of the plane. */
 export interface Leap {
@@ -87,7 +97,8 @@ export class LeapFinder {
         if (Math.max(outstanding[i], outstanding[k]) < (i === k ? STANDS_OUT.scale : STANDS_OUT.jump)) return;
         // Regions take in a little of what lies around a thing, so their levels tell less than those of windows.
         if (i !== k && Math.abs(is[i] - was[k]) > 2 * SAME.level) return;
-        const leap = i === k ? this.#scale(to, age) : this.#jump(from, to, age);
+        const leap =
+          i === k ? (this.#scale(to, age) ?? this.#near(to, outstanding[i], age)) : this.#jump(from, to, age);
         if (leap) found.push(leap);
       });
     });
@@ -103,12 +114,20 @@ export class LeapFinder {
     return count > 0.3 * pixels ? [] : this.#finder.find(this.#mask);
   }
 
-  #jump(a: Blob, b: Blob, age: number): Leap | null {
+  #jump(a: Box, b: Box, age: number): Leap | null {
     const side = Math.max(b.width, b.height);
     if (ratioOf(a.width, b.width) > SAME.side || ratioOf(a.height, b.height) > SAME.side) return null;
     if (Math.hypot(a.x - b.x, a.y - b.y) < SAME.away * side) return null;
-    // With its outline: what is of one colour is known by nothing else.
-    const [w, h] = [Math.min(a.width, b.width) + 1, Math.min(a.height, b.height) + 1];
+    const [w, h] = [Math.min(a.width, b.width), Math.min(a.height, b.height)];
+    // With its outline: what is of one colour is known by nothing else. Or only its inside, when it lies before what is not alike.
+    let leap = this.#moved(a, b, w + 1, h + 1, age);
+    for (const share of INSIDE) leap ??= this.#moved(a, b, share * w, share * h, age);
+    return leap;
+  }
+
+  /** Whether what a window shows at one place was at the other in the frame before, and went on at either. */
+  #moved(a: Box, b: Box, w: number, h: number, age: number): Leap | null {
+    if (Math.min(w, h) < SMALLEST) return null;
     const [earlier, later] = [age + 1, age];
     const window = (x: number, y: number): Box => ({ x, y, width: w, height: h });
     const here = window(b.x, b.y);
@@ -139,6 +158,29 @@ export class LeapFinder {
     };
   }
 
+  /** A short jump within a region, where that stands out and is as compact as two places of one thing. */
+  #near(blob: Blob, outstanding: number, age: number): Leap | null {
+    const long = ratioOf(blob.width, blob.height) > LONG;
+    return outstanding < STANDS_OUT.split || long ? null : this.#split(blob, age);
+  }
+
+  /** A jump shorter than two sizes: old and new place are one region, with the thing in opposite corners of it. */
+  #split(blob: Blob, age: number): Leap | null {
+    const pairs = opposites(blob, SAME.away)
+      .map(([from, to]) => ({
+        from,
+        to,
+        likeness: this.#frames.match(age, to, age + 1, from, 1).likeness,
+      }))
+      .filter(({ likeness }) => likeness >= SAME.likeness)
+      .sort((p, q) => q.likeness - p.likeness);
+    for (const { from, to } of pairs.slice(0, TRIED)) {
+      const leap = this.#jump(from, to, age);
+      if (leap) return leap;
+    }
+    return null;
+  }
+
   /** Change within a box at the leap, relative to the most that changes between the frames beside it. */
   #outstanding(age: number, { x, y, width: w, height: h }: Box): number {
     const here = this.#frames.energy(age, x, y, w, h);
@@ -150,9 +192,12 @@ export class LeapFinder {
   #scale(blob: Blob, age: number): Leap | null {
     if (ratioOf(blob.width, blob.height) > 1.8) return null;
     // The changed region is as large as the larger of the two, or a little smaller where it is faint.
-    for (const pad of [0, 2]) {
+    // Its inside is compared too: what lies behind its corners does not grow with it.
+    const { x, y, width: w, height: h } = blob;
+    const sizes = [[w, h], [w + 2, h + 2], ...INSIDES.map(share => [share * w, share * h])];
+    for (const [width, height] of sizes) {
       for (const grows of [true, false]) {
-        const leap = this.#resized(blob.x, blob.y, blob.width + pad, blob.height + pad, grows, age);
+        const leap = this.#resized(x, y, width, height, grows, age);
         if (leap) return leap;
       }
     }
@@ -179,6 +224,8 @@ export class LeapFinder {
       best.likeness < flat + BETTER
     )
       return null;
+    // What has moved is alike at its new place without having changed its size.
+    if (this.#frames.match(large, box, small, box, ASIDE).likeness > best.likeness - BETTER) return null;
     const [sw, sh] = [w / best.ratio, h / best.ratio];
     const smallBox = { x: best.x, y: best.y, width: sw, height: sh };
     const [from, to] = grows ? [smallBox, box] : [box, smallBox];
@@ -209,7 +256,7 @@ export class LeapFinder {
   ): Translation | null {
     const reach = Math.min(5, Math.max(2, Math.ceil(0.35 * Math.max(w, h))));
     let [px, py] = [x, y];
-    let [mx, my] = [0, 0];
+    let [cameraX, cameraY] = [0, 0];
     for (let k = 1; k <= FOLLOWED; k++) {
       const to = age + direction * k;
       const camera = this.#frames.step(direction > 0 ? to - 1 : to);
@@ -217,11 +264,16 @@ export class LeapFinder {
       const window = { x: px, y: py, width: w, height: h };
       const found = this.#frames.match(to - direction, window, to, { ...window, x: px + cx, y: py + cy }, reach);
       if (found.likeness < on) return null;
-      mx += found.x - px - cx;
-      my += found.y - py - cy;
+      cameraX += cx;
+      cameraY += cy;
       px = found.x;
       py = found.y;
     }
+    // Steps of whole pixels: over all of the way the error is that of one of them.
+    const window = { x, y, width: w, height: h };
+    const whole = this.#frames.match(age, window, age + direction * FOLLOWED, { ...window, x: px, y: py }, 1);
+    if (whole.likeness >= on) [px, py] = [whole.x, whole.y];
+    const [mx, my] = [px - x - cameraX, py - y - cameraY];
     return { x: (-direction * mx) / FOLLOWED, y: (-direction * my) / FOLLOWED };
   }
 }
