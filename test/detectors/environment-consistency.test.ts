@@ -102,6 +102,28 @@ describe('environment-consistency', () => {
     expect((await judged(lit(0.1))).findings).toEqual([]);
   });
 
+  it('finds light and white balance that jump while the camera pans on', async () => {
+    const panned = (change: (painting: Painting) => Painting) =>
+      times(24, i => (i < 12 ? scene(3, 12 * i) : change(scene(3, 12 * i))));
+    // Without colour: light that grows by luma alone would pale it.
+    const grey = (room: Painting) => ({ ...room, u: room.u.fill(128), v: room.v.fill(128) });
+    const turn = (luma: number, at: number) => 16 + (luma - 16) * Math.exp(0.25 * (((at % WIDTH) / WIDTH) * 2 - 1));
+    const lit = await judged(panned(room => relit(room, turn)).map(grey));
+    expect(kinds(lit)).toEqual(['light']);
+    expect(lit.findings[0]).toMatchObject({ start: 11, end: 13 });
+    const warm = await judged(
+      panned(({ y, u, v }) => ({ y, u: u.map(value => value - 12), v: v.map(value => value + 12) })),
+    );
+    expect(kinds(warm)).toEqual(['white-balance']);
+    expect((await judged(panned(room => room))).findings).toEqual([]);
+  });
+
+  it('finds another place beside a bare wall', async () => {
+    const wall = flat(120, 124, 130);
+    const swapped = times(FRAMES, i => (i < 20 ? wall : within(wall, rooms[1], x => x > 140)));
+    expect(kinds(await judged(swapped))).toEqual(['background-swap']);
+  });
+
   it('leaves a camera alone that adapts its exposure', async () => {
     const brighter = times(FRAMES, i => {
       const gain = 1 - 0.3 * share(i, 10, 30);

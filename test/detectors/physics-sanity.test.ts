@@ -46,6 +46,19 @@ describe('physics-sanity', () => {
     expect((await judged(50, frame => fly(Math.min(frame, 25)))).findings).toEqual([]);
   });
 
+  it('finds a jump of no more than the own size of a thing, and no little swerve', async () => {
+    const jumps =
+      (by: number): Course =>
+      frame => {
+        const place = fly(frame);
+        return place && frame >= 24 ? { ...place, x: place.x + by, y: place.y + by } : place;
+      };
+    const near = await judged(50, jumps(18));
+    expect(near.findings.map(({ kind }) => kind)).toEqual(['teleport']);
+    expect(near.findings[0].measured).toBeLessThan(0.12);
+    expect((await judged(50, jumps(3))).findings).toEqual([]);
+  });
+
   it.each([0, 1.4])('finds a thing that jumps on its way, the camera moving by %s pixels a frame', async camera => {
     const jumps =
       (by: number): Course =>

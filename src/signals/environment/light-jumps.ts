@@ -37,7 +37,11 @@ export function lightJumps(steps: LightSteps, what: What, least: number, { start
     const near = [...sizes.slice(Math.max(1, k - BESIDE), k - 1), ...sizes.slice(k + 2, k + 1 + BESIDE)];
     if (sizes[k] < STANDS_OUT * (NOISE + median(near))) continue;
     const step: [number, number] = [at(frame, 0), at(frame, 1)];
-    const kept = keptOf(step, sizes[k], k, sizes.length, n => [at(start + n, 0), at(start + n, 1)]);
+    // A flash ends as it began: neither what follows nor what came before may undo the step.
+    const stepAt = (n: number): [number, number] => [at(start + n, 0), at(start + n, 1)];
+    const after = sizes.slice(k + 1, k + 1 + STAYS).map((_, n) => stepAt(k + 1 + n));
+    const before = sizes.slice(Math.max(0, k - STAYS), k).map((_, n) => stepAt(k - 1 - n));
+    const kept = Math.min(keptOf(step, sizes[k], after), keptOf(step, sizes[k], before));
     const size = kept * sizes[k];
     if (kept < PART || size < least) continue;
     found.push({
@@ -52,17 +56,10 @@ export function lightJumps(steps: LightSteps, what: What, least: number, { start
   return found;
 }
 
-/** Least part of a step that is left in the frames after it, at most all. */
-function keptOf(
-  step: readonly [number, number],
-  size: number,
-  k: number,
-  count: number,
-  stepAt: (k: number) => readonly [number, number],
-): number {
+/** Least part of a step that is left when the steps beside it are added one after the other, at most all. */
+function keptOf(step: readonly [number, number], size: number, beside: readonly (readonly [number, number])[]): number {
   let [sum, least] = [size, size];
-  for (let n = k + 1; n <= Math.min(count - 1, k + STAYS); n++) {
-    const [x, y] = stepAt(n);
+  for (const [x, y] of beside) {
     sum += (x * step[0] + y * step[1]) / size;
     least = Math.min(least, sum);
   }
