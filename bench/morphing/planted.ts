@@ -5,6 +5,8 @@ import type { Box } from '../../src/clip.ts';
 /** A pair of windows, one of them with a planted morph. */
 export interface Planted {
   key: string;
+  /** Key of the pair whose untouched half serves; its own when none is named. */
+  a: string;
   kind: string;
   strength: string;
   start: number;
@@ -18,11 +20,12 @@ export function readPlanted(cache: string): Planted[] {
   return readdirSync(join(cache, 'planted'))
     .filter(file => file.endsWith('.json'))
     .map(file => file.slice(0, -5))
-    .filter(key =>
-      ['a', 'b'].every(side => existsSync(join(cache, 'planted-drift', `planted__${key}-${side}.mp4.json`))),
-    )
-    .map(key => {
-      const about = JSON.parse(readFileSync(join(cache, 'planted', `${key}.json`), 'utf8'));
+    .flatMap(key => {
+      const about = { a: key, ...JSON.parse(readFileSync(join(cache, 'planted', `${key}.json`), 'utf8')) };
+      const kept = [`${about.a}-a`, `${key}-b`].every(name =>
+        existsSync(join(cache, 'planted-drift', `planted__${name}.mp4.json`)),
+      );
+      if (!kept) return [];
       const changed = changedArea(readFileSync(join(cache, 'planted', `${key}.npy`)));
       return { key, ...about, overlap: (box: Box, source) => overlapOf(box, changed, source) };
     });

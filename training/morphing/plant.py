@@ -2,10 +2,11 @@
 something else, doubles or vanishes, following what it lies on. Both are encoded alike. Only the planted region differs, so a
 model cannot learn what generated, fast or textured pictures look like.
 
-    python3 training/morphing/plant.py <out folder> <pairs> <first seed> <folder of clips> [more folders]
+    python3 training/morphing/plant.py <out folder> <pairs> <first seed> <folder of clips> [more folders] [--more]
 
 Per pair `<seed>-a.mp4` (untouched), `<seed>-b.mp4` (planted), `<seed>.json` and `<seed>.npy`: frames x 20 x 36, how far the
-region has changed there, 0-1. Resumable. Wants numpy and OpenCV; ffmpeg on the path.
+region has changed there, 0-1. `--more` plants in one stretch after the other EACH times, of all kinds and half of the time in
+what moves most; all share the untouched half of the first, named `a` in their JSON. Resumable. Wants numpy and OpenCV; ffmpeg on the path.
 """
 import json
 import os
@@ -21,6 +22,9 @@ cv2.setNumThreads(1)
 SIDE = 640
 SECONDS = 2.6
 KINDS = ("melt", "warp", "fade", "ghost", "swap", "vanish")
+# What faults of generators look like besides: things that smear while they move, limbs that melt into what is behind them.
+MORE = (*KINDS, "smear", "limb")
+EACH = 4
 STRENGTHS = {"weak": 0.6, "medium": 1.0, "strong": 1.5}
 ROWS, COLUMNS = 20, 36
 
@@ -69,8 +73,8 @@ def shifted(picture, x, y):
     return cv2.warpAffine(picture, np.float32([[1, 0, x], [0, 1, y]]), picture.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
 
 
-def plant(frames, other, fps, kind, strength, rng):
-    """Planted frames, how far each place has changed per frame, and when."""
+def plant(frames, other, fps, kind, strength, rng, moving=False):
+    """Planted frames, how far each place has changed per frame, and when; `moving`: where most moves."""
     height, width = frames[0].shape[:2]
     count = len(frames)
     grey = [cv2.resize(cv2.cvtColor(f, cv2.COLOR_BGR2GRAY), (width // 2, height // 2), interpolation=cv2.INTER_AREA) for f in frames]
@@ -80,8 +84,12 @@ def plant(frames, other, fps, kind, strength, rng):
     texture = cv2.GaussianBlur(cv2.Laplacian(grey[0], cv2.CV_32F) ** 2, (0, 0), 8) ** 0.5
     places = [(rng.randint(int(width * 0.18), int(width * 0.82)), rng.randint(int(height * 0.18), int(height * 0.82))) for _ in range(12)]
     weights = np.array([texture[y // 2, x // 2] / (texture.mean() + 1e-3) + min(active[y // 2, x // 2], 4) / (active.mean() + 0.5) for x, y in places])
+    if moving:
+        weights = np.array([active[y // 2, x // 2] * min(1, texture[y // 2, x // 2] / (texture.mean() + 1e-3)) ** 2 + 1e-3 for x, y in places]) ** 2
     x, y = places[int(rng.choice(len(places), p=weights / weights.sum()))]
     radius = rng.uniform(0.13, 0.22) * min(height, width) * (0.85 + 0.3 * (strength - 0.6))
+    if kind == "limb":
+        radius *= 0.7
     start = int(rng.uniform(0.2, 0.45) * count)
     length = max(2, int(rng.uniform(0.35, 0.9) * fps))
     mask0 = blob(rng, height, width, x, y, radius)
@@ -137,6 +145,19 @@ def plant(frames, other, fps, kind, strength, rng):
             weight = (where * min(1, 2 * ramp) * (0.3 + 0.4 * strength))[..., None]
             made = picture * (1 - np.clip(weight, 0, 1)) + moved * np.clip(weight, 0, 1)
             mask = np.maximum(mask, where)
+        elif kind == "smear":
+            reach = aside * 0.8 * strength * ramp
+            made = np.mean([shifted(picture, *(share_of * reach)) for share_of in np.linspace(-0.5, 0.5, 7)], 0)
+            a, b = (shifted(f, *offset) for f in fields[:2])
+            made = cv2.remap(made.astype(np.float32), columns + 0.6 * a * ramp, rows + 0.6 * b * ramp, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            weight = mask[..., None]
+            made = picture * (1 - weight) + made * weight
+        elif kind == "limb":
+            a, b = (shifted(f, *offset) for f in fields[:2])
+            made = cv2.remap(picture, columns + 1.4 * a * ramp * mask, rows + 1.4 * b * ramp * mask, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            behind = cv2.GaussianBlur(shifted(picture, *(1.4 * aside)), (0, 0), 2)
+            weight = (mask * max(0.0, 2 * ramp - 1) * 0.6 * share)[..., None]
+            made = made * (1 - weight) + behind * weight
         else:
             behind = cv2.GaussianBlur(shifted(picture, *(1.4 * aside)), (0, 0), 1.5)
             weight = (mask * ramp * share)[..., None]
@@ -156,15 +177,21 @@ def write(path, frames, fps, quality):
 
 
 def main():
-    out, pairs, first, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
+    more = "--more" in sys.argv
+    out, pairs, first, *folders = [a for a in sys.argv[1:] if a != "--more"]
+    pairs, first = int(pairs), int(first)
     os.makedirs(out, exist_ok=True)
     clips = usable(folders)
     order = np.random.RandomState(1).permutation(len(clips))
+    of = lambda seed: clips[order[seed % len(clips)]]
+    if more:
+        several(out, pairs, first, clips, of)
+        return
     for k in range(first, first + pairs):
         if os.path.exists(f"{out}/{k}.json"):
             continue
         rng = np.random.RandomState(k)
-        path = clips[order[k % len(clips)]]
+        path = of(k)
         frames, fps = read(path, rng, SECONDS)
         other, _ = read(clips[rng.randint(len(clips))], rng, 0.6)
         if len(frames) < 1.2 * fps or len(frames) < 8 or not other:
@@ -176,11 +203,35 @@ def main():
             continue
         quality = int(rng.randint(16, 27))
         write(f"{out}/{k}-a.mp4", frames, fps, quality)
-        write(f"{out}/{k}-b.mp4", made, fps, quality)
-        np.save(f"{out}/{k}.npy", (changed * 255).astype(np.uint8))
-        about = dict(source=os.path.basename(path), group=group(path), kind=kind, strength=name, fps=fps, start=start, end=end, frames=len(frames))
-        json.dump(about, open(f"{out}/{k}.json", "w"))
-        print(k, about, flush=True)
+        keep(out, k, made, changed, fps, quality, dict(source=os.path.basename(path), group=group(path), kind=kind, strength=name, fps=fps, start=start, end=end, frames=len(frames)))
+
+
+def several(out, pairs, first, clips, of):
+    for k in range(first, first + pairs, EACH):
+        if os.path.exists(f"{out}/{k + EACH - 1}.json"):
+            continue
+        rng = np.random.RandomState(k)
+        path = of(k // EACH)
+        frames, fps = read(path, rng, SECONDS)
+        if len(frames) < 1.2 * fps or len(frames) < 8:
+            continue
+        quality = int(rng.randint(16, 27))
+        write(f"{out}/{k}-a.mp4", frames, fps, quality)
+        kinds = rng.permutation(MORE)[:EACH]
+        for n, kind in enumerate(kinds):
+            other, _ = read(clips[rng.randint(len(clips))], rng, 0.6)
+            name = list(STRENGTHS)[rng.randint(3)]
+            made, changed, start, end = plant(frames, other or frames, fps, str(kind), STRENGTHS[name], rng, kind in ("smear", "limb") or rng.rand() < 0.5)
+            if changed.max() < 0.3:
+                continue
+            keep(out, k + n, made, changed, fps, quality, dict(a=str(k), source=os.path.basename(path), group=group(path), kind=str(kind), strength=name, fps=fps, start=start, end=end, frames=len(frames)))
+
+
+def keep(out, k, made, changed, fps, quality, about):
+    write(f"{out}/{k}-b.mp4", made, fps, quality)
+    np.save(f"{out}/{k}.npy", (changed * 255).astype(np.uint8))
+    json.dump(about, open(f"{out}/{k}.json", "w"))
+    print(k, about, flush=True)
 
 
 if __name__ == "__main__":

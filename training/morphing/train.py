@@ -1,4 +1,4 @@
-"""Makes models/retake-morphing.json: what real footage does (tables), what planted morphs look like (trees), how ten seconds are
+"""Makes models/retake-morphing.json: what real footage does (tables), what planted morphs look like (network), how ten seconds are
 judged as a whole (whole.py), and how sure a given evidence makes (logistic). Two folds by source give the figures and the calibration; the model is fitted on everything.
 
     python3 training/morphing/train.py <data folder with manifest.json> [cache]
@@ -15,13 +15,13 @@ import numpy as np
 import clips
 import whole
 from drift import EXPECTED, FLOOR, KNOTS, PAIRS, SIGNALS, Drift, Expectation, blur, load
-from fusion import changed_in, export, features, trees
+from fusion import changed_in, export, export_onnx, fit as fit_network, inputs, runs as unbroken
 
 FOLDS = 2
 # Real footage may give one finding in two minutes, and unseen footage is always worse than seen: so many a minute for regions
 # that change within half a second, and so many for stretches as a whole.
 RATE, WHOLE_RATE = 0.1, 0.3
-# Windows per clip that the trees see.
+# Windows per clip that the expectation sees.
 WINDOWS = 40
 
 
@@ -39,65 +39,34 @@ def strengths(cells, inside, reach=3, counted=12):
     return out, place
 
 
-def interior(d):
-    mask = np.zeros((len(d.starts), d.about["rows"], d.about["columns"]), bool)
-    mask[:, 1:-1, 1:-1] = True
-    return mask & d.inside[:, None, None]
-
-
-def some(rng, values, mask, count):
-    index = np.argwhere(mask)
-    if len(index) > count:
-        index = index[rng.choice(len(index), count, False)]
-    return values[tuple(index.T)]
-
-
 def fit(drifts, pairs, planted):
-    """Expectation from real footage, trees from planted pairs and from what is ordinary in real and clean generated clips."""
-    rng = np.random.RandomState(0)
+    """Expectation from real footage, network from planted pairs and from what is ordinary in real and clean generated clips."""
     expectation = Expectation().fit([d.thinned(WINDOWS) for d in drifts if d.label == "real"])
-    x, y, w = [], [], []
-
-    def add(rows, value, weight):
-        x.append(rows)
-        y.append(np.full(len(rows), value))
-        w.append(np.full(len(rows), weight))
-
+    stretches = {}
     for a, b, about, key in pairs:
         if len(a.starts) != len(b.starts):
             continue
         changed = changed_in(np.load(f"{planted}/{key}.npy"), b.starts, b.ends, b.about["rows"], b.about["columns"])
-        fa, fb = features(a, expectation.z(a)), features(b, expectation.z(b))
-        index = np.argwhere((changed > 0.35) & interior(b))
-        if len(index) < 3:
-            continue
-        index = tuple(index[rng.choice(len(index), min(60, len(index)), False)].T)
-        add(fb[index], 1, 1.0)
-        add(fa[index], 0, 1.0)
-        add(some(rng, fb, (changed < 0.03) & interior(b), 40), 0, 0.5)
-    # A sample of windows stands for a clip: they overlap, and a long clip is no more ordinary than a short one.
-    ordinary = []
+        if a.name not in stretches:
+            stretches[a.name] = (inputs(a, expectation.z(a)), [])
+        stretches[a.name][1].append((inputs(b, expectation.z(b)), changed.astype(np.float16), about["strength"]))
+        a._basis = b._basis = None
+    ordinary = [(inputs(d, expectation.z(d)), d.inside, 1.0 if d.label == "real" else 0.6) for d in drifts if d.label in ("real", "clean")]
     for d in drifts:
-        if d.label not in ("real", "clean"):
-            continue
-        few = d.thinned(WINDOWS)
-        rows = features(few, expectation.z(few))[interior(few)]
-        weight = 1.0 if d.label == "real" else 0.6
-        ordinary.append((rows, weight))
-        add(rows[rng.choice(len(rows), min(len(rows), 120), False)], 0, 0.7 * weight)
-    # Twice: what ordinary footage was taken for a morph is shown again as what it is.
-    for _ in range(2):
-        model = trees().fit(np.concatenate(x), np.concatenate(y), sample_weight=np.concatenate(w))
-        for rows, weight in ordinary:
-            score = model.decision_function(rows)
-            add(rows[np.argsort(score)[-max(20, min(300, len(rows) // 50)):]], 0, weight)
-    model = trees().fit(np.concatenate(x), np.concatenate(y), sample_weight=np.concatenate(w))
-    return expectation, model
+        d._basis = None
+    return expectation, fit_network(list(stretches.values()), ordinary)
 
 
 def odds(d, expectation, model):
-    values = features(d, expectation.z(d))
-    return blur(model.decision_function(values.reshape(-1, values.shape[-1])).reshape(values.shape[:3]))
+    """Log-odds of every cell, smoothed over 3 x 3; runs of windows inside shots are judged by themselves."""
+    values = inputs(d, expectation.z(d))
+    out = np.full(values.shape[1:], -9, np.float32)
+    for run in unbroken(d.inside):
+        out[run] = model.odds(values[:, run])
+    d._basis = None
+    out = blur(out)
+    # Where most of the picture looks like a morph it is the picture that changes, not something in it.
+    return out - np.maximum(0, np.median(out[:, 1:-1, 1:-1], axis=(1, 2)))[:, None, None]
 
 
 def runs(above):
@@ -139,7 +108,7 @@ def pack(expectation, model, calibration, judge):
             signals=list(SIGNALS), floor=FLOOR, knots=KNOTS, contexts=EXPECTED, pairs=PAIRS,
             mean=digits(expectation.mean), spread=digits(expectation.spread), least=digits(expectation.least),
         ),
-        trees={k: (digits(v) if k == "limit" else v) for k, v in export(model).items()},
+        network=export(model),
         calibration=calibration,
         whole=judge,
     )
@@ -158,14 +127,19 @@ def main():
     for d in drifts:
         d.label = clips.label(about[d.name]) if d.name in about else None
     names = {n[:-5] for n in os.listdir(f"{cache}/planted-drift") if n.endswith(".json")}
-    keys = sorted({n.split("__")[1][:-6] for n in names if n.replace("-a.mp4", "-b.mp4") in names and n.endswith("-a.mp4")})
-    pairs = []
+    keys = sorted({n.split("__")[1][:-6] for n in names if n.endswith("-b.mp4")})
+    pairs, untouched = [], {}
     for key in keys:
         # Written last: a pair without it was never finished.
         if not os.path.exists(f"{cache}/planted/{key}.json"):
             continue
-        a, b = (Drift(f"{cache}/planted-drift", f"planted__{key}-{side}.mp4") for side in "ab")
-        pairs.append((a, b, json.load(open(f"{cache}/planted/{key}.json")), key))
+        about_pair = json.load(open(f"{cache}/planted/{key}.json"))
+        of = about_pair.get("a", key)
+        if f"planted__{of}-a.mp4" not in names:
+            continue
+        if of not in untouched:
+            untouched[of] = Drift(f"{cache}/planted-drift", f"planted__{of}-a.mp4")
+        pairs.append((untouched[of], Drift(f"{cache}/planted-drift", f"planted__{key}-b.mp4"), about_pair, key))
     print(len(drifts), "clips", len(pairs), "pairs")
 
     stretches = whole.read(cache)
@@ -198,6 +172,7 @@ def main():
     expectation, model = fit(drifts, pairs, f"{cache}/planted")
     judge = whole.Whole().fit(drifts, stretches, expectation)
     save("models/retake-morphing.json", pack(expectation, model, calibration, judge.pack(total)))
+    export_onnx(model, f"{cache}/regions.onnx")
     print("size", os.path.getsize("models/retake-morphing.json"))
 
 

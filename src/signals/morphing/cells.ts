@@ -1,8 +1,8 @@
 import type { SemanticDrift } from '../../signals.ts';
 import { contextsOf, surprise } from './expectation.ts';
-import { blurred, dilated } from './maps.ts';
+import { blurred } from './maps.ts';
 import type { MorphingModel } from './model.ts';
-import { addUp } from './trees.ts';
+import { regionOdds } from './network.ts';
 
 /** Deviations beyond these say no more. */
 const LEAST = -4;
@@ -26,38 +26,43 @@ function interiorMedian(values: Float32Array, drift: SemanticDrift): number {
   return inner.length % 2 === 1 ? inner[half] : (inner[half - 1] + inner[half]) / 2;
 }
 
-/** What one window shows. */
-export interface WindowEvidence {
-  /** Log-odds of a morph per cell, smoothed over 3 × 3 cells. */
-  odds: Float32Array;
+/** What a run of windows shows, one plane per window. */
+export interface RunEvidence {
+  /** Log-odds of a morph per cell, smoothed over 3 × 3 cells; less what most of the picture shows, if that is above zero. */
+  odds: Float32Array[];
   /** How much less a cell resembles anything near it half a second later than is ordinary, at the coarsest stride; deviations. */
-  near: Float32Array;
+  near: Float32Array[];
 }
 
 /**
- * Evidence that cells are part of something that changes its nature within the window: deviations from what real footage does
- * at such motion and texture, alone, around, at most around and against the rest of the
- * picture, weighed by trees.
+ * Evidence that cells are part of something that changes its nature: deviations from what real footage does at such motion
+ * and texture, those of the picture's middle cell and the contexts, read by a network that sees five cells around and six windows
+ * before and after. `windows` follow one another without a cut between them.
  */
-export function windowEvidence(
-  { expectation, trees }: MorphingModel,
+export function runEvidence(
+  { expectation, network }: MorphingModel,
   drift: SemanticDrift,
-  window: number,
-): WindowEvidence {
-  const contexts = contextsOf(drift, window);
-  const surprises = surprise(expectation, drift, window, contexts);
-  const own = surprises.map(plane => plane.map(value => Math.min(MOST, Math.max(LEAST, value))));
-  const near = own.map(plane => blurred(plane, drift));
-  const most = own.map(plane => dilated(plane, drift));
-  const middle = own.map(plane => interiorMedian(plane, drift));
-  const apart = near.map((plane, k) => plane.map(value => value - middle[k]));
-  const whole = middle.map(value => new Float32Array(own[0].length).fill(value));
-  const planes = [...own, ...near, ...most, ...apart, ...whole, ...contexts];
-  const values = new Float32Array(planes.length);
-  const odds = new Float32Array(own[0].length);
-  for (let cell = 0; cell < odds.length; cell++) {
-    for (let k = 0; k < planes.length; k++) values[k] = planes[k][cell];
-    odds[cell] = addUp(trees, values);
-  }
-  return { odds: blurred(odds, drift), near: surprises[expectation.signals.indexOf('near32')] };
+  windows: readonly number[],
+): RunEvidence {
+  const near: Float32Array[] = windows.map(() => new Float32Array());
+  const last = expectation.signals.indexOf('near32');
+  const { scale, middle, spread } = network;
+  const odds = regionOdds(network, drift, windows.length, k => {
+    const contexts = contextsOf(drift, windows[k]);
+    const surprises = surprise(expectation, drift, windows[k], contexts);
+    near[k] = surprises[last];
+    const own = surprises.map(plane => plane.map(value => Math.min(MOST, Math.max(LEAST, value)) / scale));
+    const whole = own.map(plane => new Float32Array(plane.length).fill(interiorMedian(plane, drift)));
+    const set = contexts.map((plane, c) => plane.map(value => (value - middle[c]) / spread[c]));
+    return [...own, ...whole, ...set];
+  });
+  return {
+    odds: odds.map(plane => {
+      const smooth = blurred(plane, drift);
+      // Where most of the picture looks like a morph it is the picture that changes, not something in it.
+      const usual = Math.max(0, interiorMedian(smooth, drift));
+      return smooth.map(value => value - usual);
+    }),
+    near,
+  };
 }

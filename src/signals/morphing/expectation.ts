@@ -14,7 +14,7 @@ export interface ExpectationTables {
   floor: number;
   /** Ascending, one list per context. */
   knots: readonly (readonly number[])[];
-  /** Contexts that say what is ordinary, by number; the others are left to the trees, since a morph changes them too. */
+  /** Contexts that say what is ordinary, by number; the others are left to the network, since a morph changes them too. */
   contexts: readonly number[];
   /** Pairs of those. */
   pairs: readonly (readonly [number, number])[];

@@ -1,12 +1,12 @@
 import { loadKeptModel } from '../../inference/store.ts';
 import type { DriftSignal, ExpectationTables } from './expectation.ts';
+import type { RegionNetwork } from './network.ts';
 import type { StretchModel } from './stretches.ts';
-import type { Trees } from './trees.ts';
 
 /** What the check knows: made by training/morphing, described in models/retake-morphing.md. */
 export interface MorphingModel {
   expectation: ExpectationTables;
-  trees: Trees;
+  network: RegionNetwork;
   /** Log-odds that a region with this evidence is a morph: `slope · evidence + offset`. */
   calibration: { slope: number; offset: number };
   /** How ten seconds are judged as a whole. */
@@ -24,27 +24,30 @@ interface ModelFile {
     spread: number[];
     least: number[];
   };
-  trees: { base: number; roots: number[]; feature: number[]; limit: number[]; left: number[]; right: number[] };
+  network: Omit<RegionNetwork, 'layers'> & {
+    layers: Record<keyof RegionNetwork['layers'], { weight: number[]; bias: number[] }>;
+  };
   calibration: { slope: number; offset: number };
   whole: StretchModel;
 }
 
 /** Reads a model from the text of its file. */
 export function parseMorphingModel(text: string): MorphingModel {
-  const { expectation, trees, calibration, whole } = JSON.parse(text) as ModelFile;
+  const { expectation, network, calibration, whole } = JSON.parse(text) as ModelFile;
   return {
     expectation: {
       ...expectation,
       mean: Float32Array.from(expectation.mean),
       spread: Float32Array.from(expectation.spread),
     },
-    trees: {
-      base: trees.base,
-      roots: Int32Array.from(trees.roots),
-      feature: Int16Array.from(trees.feature),
-      limit: Float32Array.from(trees.limit),
-      left: Int32Array.from(trees.left),
-      right: Int32Array.from(trees.right),
+    network: {
+      ...network,
+      layers: Object.fromEntries(
+        Object.entries(network.layers).map(([name, { weight, bias }]) => [
+          name,
+          { weight: Float32Array.from(weight), bias: Float32Array.from(bias) },
+        ]),
+      ) as RegionNetwork['layers'],
     },
     calibration,
     whole,

@@ -2,7 +2,7 @@ import type { ClipFacts } from '../../clip.ts';
 import type { Bodies } from '../../landmarks.ts';
 import type { SemanticDrift, Shot } from '../../signals.ts';
 import { bodyTracks } from '../tracks-people.ts';
-import { interior, windowEvidence } from './cells.ts';
+import { interior, runEvidence } from './cells.ts';
 import { findEvents, gather, windowsInside } from './events.ts';
 import type { MorphingModel } from './model.ts';
 import { bodyOf, type Place, regionOf } from './place.ts';
@@ -47,19 +47,14 @@ export function morphsIn(
   const windows = windowsInside(drift, shot);
   if (windows.length === 0)
     return { found: [], score: null, region: null, whole: null, parts: null, windows: 0, bodies: 0 };
-  const shown = windows.map(window => windowEvidence(model, drift, window));
-  const evidence = gather(
-    drift,
-    windows,
-    shown.map(({ odds }) => odds),
-  );
+  const { odds: cells, near } = runEvidence(model, drift, windows);
+  const evidence = gather(drift, windows, cells);
   const { slope, offset } = model.calibration;
   const threshold = (Math.log(confidence / (1 - confidence)) - offset) / slope;
   const regions = findEvents(drift, evidence, { threshold, goesOn: threshold - 1, source: clip.video })
     .map(event => ({ ...event, kind: 'morph' as const, probability: chance(slope * event.evidence + offset) }))
     .sort((a, b) => b.probability - a.probability);
 
-  const near = shown.map(one => one.near);
   const tracks = bodyTracks(clip, [shot], bodies);
   const stretches = stretchesOf(drift, windows).map(stretch => ({
     stretch,

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { findEvents, gather, windowsInside } from '../../../src/signals/morphing/events.ts';
 import { type ExpectationTables, surprise } from '../../../src/signals/morphing/expectation.ts';
 import { blurred, dilated, driftMap } from '../../../src/signals/morphing/maps.ts';
-import { addUp } from '../../../src/signals/morphing/trees.ts';
 import { DRIFT_MAPS, DRIFT_MOST, type SemanticDrift } from '../../../src/signals.ts';
 
 const COLUMNS = 12;
@@ -94,21 +93,6 @@ describe('surprise', () => {
   it('never divides by less than the least deviation', () => {
     const calm = { ...tables, spread: new Float32Array(25) };
     expect(surprise(calm, emptyDrift(1), 0, contexts(0))[0][0]).toBeCloseTo(Math.log(0.02) / 0.1, 3);
-  });
-});
-
-describe('trees', () => {
-  it('add up the leaves that the values lead to', () => {
-    const trees = {
-      base: -1,
-      roots: Int32Array.of(0, 3),
-      feature: Int16Array.of(1, -1, -1, -1),
-      limit: Float32Array.of(0.5, 2, 4, 0.25),
-      left: Int32Array.of(1, 0, 0, 0),
-      right: Int32Array.of(2, 0, 0, 0),
-    };
-    expect(addUp(trees, Float32Array.of(0, 0.5))).toBe(1.25);
-    expect(addUp(trees, Float32Array.of(0, 0.6))).toBe(3.25);
   });
 });
 
