@@ -99,6 +99,16 @@ export const text = defineObserver({
       return { ...line, places: line.steps.map(step => (step + 0.5) / used), sharpness };
     }
 
+    async function freeReaders(): Promise<void> {
+      const sessions = [...readers.values()];
+      readers.clear();
+      await Promise.all(sessions.map(session => session.dispose()));
+    }
+    const free = async () => {
+      await freeReaders();
+      await search.dispose();
+    };
+
     return {
       async frame({ index, analysis: picture }) {
         if (index < next || store.full) return;
@@ -113,12 +123,13 @@ export const text = defineObserver({
           legible ||= certainty.reduce((sum, value) => sum + value, 0) >= BARE.certainty * certainty.length;
         }
         bare = legible ? 0 : bare + 1;
+        // The reading network is the larger one; where nothing is written it need not lie in memory.
+        if (bare === BARE.looks) await freeReaders();
         next = index + (bare >= BARE.looks ? rest : step);
       },
+      ended: free,
       finish: () => ({ lettering: store.finish() }),
-      async close() {
-        await Promise.all([search, ...readers.values()].map(session => session.dispose()));
-      },
+      close: free,
     };
   },
 });
