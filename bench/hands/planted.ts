@@ -4,12 +4,13 @@ import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { readRgb, toPicture } from '../../fixtures/photos.ts';
 import { HAND_CUES, type HandCue } from '../../src/landmarks.ts';
+import type { Picture } from '../../src/media/frame.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
 import { readHand } from '../../src/observers/hand-evidence.ts';
-import { JUDGED } from '../../src/observers/hand-gate.ts';
+import { gateHand } from '../../src/observers/hand-gate.ts';
 import type { HandNet } from '../../src/observers/hand-net.ts';
 import { Cropper } from '../../src/observers/vision/crop.ts';
-import { HandEye, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
+import { HandEye, type HandSighting, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
 import { closeNets, openNets } from '../../src/observers/vision/nets.ts';
 import type { Square } from '../../src/observers/vision/square.ts';
 import { CROP } from './seen.ts';
@@ -35,7 +36,9 @@ interface Planted {
 }
 
 /** A planted picture as seen by the landmark network; null where the gate refuses it. */
-type SeenStill = Planted & { seen: { points: Float32Array; square: Square; crop: Uint8Array; side: number } | null };
+type SeenStill = Planted & {
+  seen: { points: Float32Array; square: Square; crop: Uint8Array; side: number; others: Float32Array[] } | null;
+};
 
 /** Cues of a kept crop. */
 export async function cuesOfCrop(
@@ -60,13 +63,29 @@ export async function judgePlanted(folder: string, net: HandNet): Promise<{ judg
       refused++;
       continue;
     }
-    const cues = await cuesOfCrop(net, seen, { width: seen.side, height: seen.side });
+    const cues = await cuesOfCrop(net, seen, { width: seen.side, height: seen.side }, seen.others);
     judged.push({ kind, source: repo, series, file, open, cues });
   }
   return { judged, refused };
 }
 
-async function seePlanted(folder: string): Promise<SeenStill[]> {
+/** Source pixels per pixel with which no hand is too small. */
+const LARGE = 100;
+
+/** Hands beside one that was measured, as the product would find them: those that touch it make the gate refuse it. */
+async function othersIn(eye: HandEye, picture: Picture, hand: HandSighting): Promise<HandSighting[]> {
+  const { width, height } = picture;
+  const found: HandSighting[] = [];
+  const area = { x: width / 2, y: height / 2, side: Math.max(width, height), angle: 0 };
+  for (const { square } of await eye.detect(picture, area, false)) {
+    const first = await eye.measure(picture, square);
+    const other = first && (await eye.measure(picture, eye.next(first)));
+    if (other && ![hand, ...found].some(known => eye.same(other, known))) found.push(other);
+  }
+  return found;
+}
+
+export async function seePlanted(folder: string): Promise<SeenStill[]> {
   const kept = path.join(folder, 'seen.v8');
   if (existsSync(kept)) return deserialize(await readFile(kept)) as SeenStill[];
   const index = JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8')) as Planted[];
@@ -80,14 +99,19 @@ async function seePlanted(folder: string): Promise<SeenStill[]> {
     const given = Float32Array.from(still.points.flatMap(([x, y]) => [x + 0.5, y + 0.5, 0]));
     const first = await eye.measure(picture, squareOfHand(given));
     const hand = first && (await eye.measure(picture, eye.next(first)));
-    if (!hand || hand.presence < JUDGED.presence || hand.sharpness < JUDGED.sharpness) {
+    const others = hand ? await othersIn(eye, picture, hand) : [];
+    // What it measured across in its source was asked when it was cut out.
+    if (!hand || gateHand(hand, others, picture, LARGE) !== 'judged') {
       all.push({ ...still, seen: null });
       continue;
     }
     const square = squareOfJudgedHand(hand.points);
     cropper.cut(picture, square, CROP, input, { scale: 1, offset: 0 }, 'repeat');
     const crop = Uint8Array.from(input, value => Math.min(255, Math.max(0, Math.round(value))));
-    all.push({ ...still, seen: { points: hand.points, square, crop, side: picture.width } });
+    all.push({
+      ...still,
+      seen: { points: hand.points, square, crop, side: picture.width, others: others.map(({ points }) => points) },
+    });
   }
   await closeNets(nets);
   await writeFile(kept, serialize(all));

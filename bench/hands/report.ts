@@ -86,7 +86,7 @@ export function reportPlanted(
 }
 
 /** Gates and thresholds were chosen on one half of the series and are proved on the other. */
-function halfOf(series: string): 'choosing' | 'proving' {
+export function halfOf(series: string): 'choosing' | 'proving' {
   let sum = 0;
   for (const letter of series) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
   return (sum >>> 7) % 2 === 0 ? 'choosing' : 'proving';

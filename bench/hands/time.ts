@@ -2,10 +2,10 @@ import type { ClipFacts } from '../../src/clip.ts';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import type { HandCue, HandEvidence } from '../../src/landmarks.ts';
 import { type Look, watchedHands } from '../../src/signals/hands/looks.ts';
-import { type TimeCues, timeCues } from '../../src/signals/hands/time.ts';
+import { TIME_CUES, type TimeCues, timeCues } from '../../src/signals/hands/time.ts';
 import { median } from '../../src/signals/hands/windows.ts';
 import type { Measured, Shot } from '../../src/signals.ts';
-import { separation } from './report.ts';
+import { CUES, separation } from './report.ts';
 
 /** One hand over a window of looks with everything that is measured of it. */
 export interface HandWindow {
@@ -50,20 +50,6 @@ export function reportWindows(windows: readonly HandWindow[]): void {
     `\nWindows of looks: ${wrong.length} of ${clips(wrong)} malformed clips, ${right.length} of ${clips(right)} real ones\n`,
   );
   console.log('| figure over a window | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|');
-  for (const name of [
-    'extra',
-    'tipless',
-    'boneless',
-    'webless',
-    'damage',
-    'surplus',
-    'lacking',
-    'fused',
-    'melted',
-    'bones',
-    'texture',
-    'restless',
-    'flips',
-  ] as const)
+  for (const name of [...CUES, ...TIME_CUES])
     console.log(`| ${name} | ${separation(wrong, right, ({ figures }) => figures[name])} |`);
 }

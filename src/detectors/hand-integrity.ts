@@ -25,7 +25,8 @@ export const handIntegrity = defineDetector({
   meta: {
     id: 'hand-integrity',
     title: 'Hand integrity',
-    summary: 'Fingers that are too many on hands that can be judged, and hands that nobody in the picture can own.',
+    summary:
+      'Hands with a finger too many, fused fingers, melting or an impossible pose, and hands that nobody in the picture can own.',
     medium: 'picture',
     scope: 'shot',
     signals: ['hands', 'bodies', 'faces', 'handEvidence'],
@@ -36,6 +37,25 @@ export const handIntegrity = defineDetector({
         .max(1)
         .default(0.6)
         .describe('probability of a finger too many, median over the looks of a window'),
+      fused: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.5)
+        .describe('probability of fused fingers, median over the looks of a window'),
+      melted: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.45)
+        .describe('probability of a hand that melts, median over the looks of a window'),
+      pose: z
+        .number()
+        .min(0)
+        .default(3)
+        .describe(
+          'standard deviations by which the strangest joint or bone lies outside what real hands show, median over the looks of a window',
+        ),
       open: z
         .number()
         .int()
@@ -85,11 +105,20 @@ export const handIntegrity = defineDetector({
     models: ['retake-hand-local'],
     messages: {
       'extra-finger': 'A hand shows a finger too many for {seconds} s.',
+      'fused-fingers': 'Fingers of a hand are grown together for {seconds} s.',
+      melting: 'A hand melts or runs out of shape for {seconds} s.',
+      'implausible-pose': 'A hand is bent or built as no hand can be for {seconds} s.',
       'extra-hand': 'A hand that belongs to nobody in the picture is seen for {seconds} s.',
     },
     advice: {
       'extra-finger':
         'Generate the shot again with another seed; keep the hand closed, busy with an object or out of the picture.',
+      'fused-fingers':
+        'Generate the shot again with another seed; ask for open hands, fingers apart, or keep the hands out of the picture.',
+      melting:
+        'Generate the shot again with another seed; let the hand move less, show it larger, or keep it out of the picture.',
+      'implausible-pose':
+        'Generate the shot again with another seed; describe a simple gesture, or keep the hand at rest or out of the picture.',
       'extra-hand':
         'Generate the shot again with another seed; say how many people are in the picture and what each of their hands does.',
     },
@@ -141,6 +170,9 @@ export const handIntegrity = defineDetector({
         asked: owners.asked.length,
         doubt: rounded(doubt),
         extra: strongest('extra-finger'),
+        fused: strongest('fused-fingers'),
+        melted: strongest('melting'),
+        pose: strongest('implausible-pose'),
         ownerless: strongest('extra-hand'),
         ...(judged.length > 0 ? unjudged(judged, hands, handEvidence) : {}),
       },

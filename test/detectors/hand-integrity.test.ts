@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import { modelHashes } from '../../src/inference/store.ts';
+import { flat, openHand } from '../observers/open-hand.ts';
 import { bodiesOf, facesOf } from './body-signals.ts';
 import { handClip, handSignals, type Look, RATE, SIX, STEP } from './hand-signals.ts';
 
@@ -50,9 +51,10 @@ describe('hand-integrity', () => {
   });
 
   it('ranks a shot with a doubtful hand below one without, and makes no finding of it', () => {
-    const of = (fused: number) => judge(() => [{ cues: { fused } }]);
-    const scores = [0.05, 0.7, 0.9].map(fused => {
-      const answer = of(fused);
+    // Fingers that are missing are not told surely enough for a finding.
+    const of = (lacking: number) => judge(() => [{ cues: { lacking } }]);
+    const scores = [0.05, 0.7, 0.9].map(lacking => {
+      const answer = of(lacking);
       expect(faults(answer)).toEqual([]);
       return answer.status === 'ran' ? answer.score : -1;
     });
@@ -61,6 +63,33 @@ describe('hand-integrity', () => {
     expect(scores[2]).toBeGreaterThan(scores[1]);
     expect(scores[2]).toBeLessThan(0.5);
     expect(of(0.9).measurements?.doubt).toBeGreaterThan(0.9);
+  });
+
+  it.each([
+    ['fused-fingers', 'fused'],
+    ['melting', 'melted'],
+  ] as const)('finds %s where the median stays high, open hand or not', (kind, cue) => {
+    const sure = handIntegrity.meta.options.parse({})[cue];
+    const of = (value: number) => faults(judge(look => (look >= 8 ? [{ cues: { [cue]: value, open: 0 } }] : [{}])));
+    expect(of(sure + 0.05)).toMatchObject([{ kind, measured: expect.closeTo(sure + 0.05), threshold: sure }]);
+    expect(of(sure + 0.05)[0].start).toBeGreaterThanOrEqual(4 * STEP);
+    expect(of(sure - 0.05)).toEqual([]);
+    // One look in three is not enough.
+    expect(faults(judge(look => [look % 3 === 0 ? { cues: { [cue]: 0.95 } } : {}]))).toEqual([]);
+  });
+
+  it('finds a hand whose finger is bent backwards, and not an ordinary one', () => {
+    const shape = Float32Array.from(flat(openHand()), v => v / 560);
+    const broken = shape.slice();
+    // The middle finger's last two bones stand straight up out of the palm and double in length.
+    for (const [k, point] of [11, 12].entries()) {
+      broken.set(broken.subarray(3 * 10, 3 * 10 + 2), 3 * point);
+      broken[3 * point + 2] = -0.09 * (k + 1);
+    }
+    const bent = faults(judge(look => [{ world: Array.from(look >= 8 ? broken : shape) }]));
+    expect(bent).toMatchObject([{ kind: 'implausible-pose', unit: 'deviations' }]);
+    expect(bent[0].measured).toBeGreaterThan(bent[0].threshold);
+    expect(faults(judge(() => [{ world: Array.from(shape) }]))).toEqual([]);
   });
 
   it('counts fingers on open hands only, and only where tips are seen', () => {

@@ -7,6 +7,7 @@ import {
   type HandEvidence,
   type HandGate,
   type Hands,
+  WORLD_STEP,
 } from '../../src/landmarks.ts';
 import { TableBuilder } from '../../src/observers/vision/table.ts';
 import type { Signals } from '../../src/signals.ts';
@@ -18,6 +19,8 @@ export interface Look {
   gate?: HandGate;
   cues?: Partial<Record<HandCue, number>>;
   lineage?: number;
+  /** 21 × (x, y, z) in metres. */
+  world?: readonly number[];
 }
 
 export const RATE = 24;
@@ -66,7 +69,7 @@ export function handSignals(
     const looks = seen(Math.floor(frame / STEP), frame);
     builder.add(
       frame,
-      looks.map(({ x = 200, lineage = 1 }, k) => {
+      looks.map(({ x = 200, lineage = 1, world = [] }, k) => {
         const points = flat(openHand());
         for (let p = 0; p < points.length; p += 3) points[p] += x + 300 * k;
         return {
@@ -75,7 +78,7 @@ export function handSignals(
           sharpness: 0.2,
           place: [x + 80 + 300 * k, 80, 160],
           points,
-          extra: { right: [1], world: new Int16Array(63) },
+          extra: { right: [1], world: Int16Array.from({ length: 63 }, (_, p) => (world[p] ?? 0) * WORLD_STEP) },
         };
       }),
     );

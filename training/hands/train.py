@@ -3,6 +3,7 @@ Trains the local network on the pool (see pool.py) for so many seconds of CPU; g
 
     python3 training/hands/train.py [CPU seconds in all] [CPU seconds now]
 """
+import glob
 import json
 import os
 import random
@@ -24,8 +25,21 @@ rnd = random.random
 OUT = os.environ.get('HANDS_CACHE', 'training/cache/hands')
 SIZE, SCALE = 160, 1.5
 BATCH = 24
+# Share of rendered hands (render.py) among what is trained on.
+RENDERED = 0.3
 # The exported weights are a running mean of the trained ones, this much of it kept at every step.
 FORGET = 0.998
+
+
+def pools():
+    """Folders with a pool: that of pool.py, then those beneath it (rendered hands, more planted ones)."""
+    return [folder for folder in [OUT, *sorted(glob.glob(os.path.join(OUT, '*', '')))] if os.path.exists(os.path.join(folder, 'pool.json'))]
+
+
+def opened(folder):
+    """Pictures, damage and unsure places of a pool, and what is true of each."""
+    arrays = [np.load(os.path.join(folder, f'pool-{name}.npy'), mmap_mode='r') for name in ('pictures', 'damage', 'unsure')]
+    return [*arrays, json.load(open(os.path.join(folder, 'pool.json')))]
 
 
 def between(a, b):
@@ -99,8 +113,12 @@ def loss_of(logits, value, weight):
 
 
 def main(total, now):
-    pictures, damage, unsure = (np.load(os.path.join(OUT, f'pool-{name}.npy'), mmap_mode='r') for name in ('pictures', 'damage', 'unsure'))
-    truth = json.load(open(os.path.join(OUT, 'pool.json')))
+    data = [opened(folder) for folder in pools()]
+    made = [truth[0]['hand'] < 0 for *_, truth in data]
+    shares = [len(truth) * (RENDERED / (1 - RENDERED) if rendered else 1) for (*_, truth), rendered in zip(data, made)]
+    for group in (True, False):
+        count = sum(len(truth) for (*_, truth), rendered in zip(data, made) if rendered == group)
+        shares = [share / count if rendered == group else share for share, rendered in zip(shares, made)]
     net = Local().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-3)
     state_file = os.path.join(OUT, 'train.pt')
@@ -132,7 +150,7 @@ def main(total, now):
         rate = 2.5e-3 * min(1, seen / 2000 + 0.1) * 0.5 * (1 + np.cos(np.pi * share)) + 1e-5
         for group in optimiser.param_groups:
             group['lr'] = rate
-        batch = [sample(pictures, damage, unsure, truth, random.randrange(len(truth))) for _ in range(BATCH)]
+        batch = [sample(*pool, random.randrange(len(pool[3]))) for pool in random.choices(data, shares, k=BATCH)]
         x = torch.from_numpy(np.stack([b[0] for b in batch])[..., ::-1].copy()).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 127.5 - 1
         value, weight = (torch.from_numpy(np.stack([b[k] for b in batch])) for k in (1, 2))
         parts = loss_of(net(x), value, weight)

@@ -2,7 +2,9 @@
 Trains the second network (whole.py) on the maps that the local one gives for the pool, with the landmarks that the product
 measures in the harmed pictures (measure.ts). Networks of long and of short trainings err differently: the export averages all there are.
 
-    python3 training/hands/train_whole.py [CPU seconds]
+    python3 training/hands/train_whole.py [CPU seconds] [planted]
+
+`planted`: without the rendered hands.
 """
 import json
 import os
@@ -17,7 +19,7 @@ import torch.nn.functional as F
 
 from geometry import apply, upright
 from net import Local
-from train import OUT, SCALE, SIZE, between, photographed
+from train import OUT, SCALE, SIZE, between, photographed, pools
 from whole import FAULTS, Whole, skeleton
 
 cv2.setNumThreads(1)
@@ -27,15 +29,16 @@ BATCH = 64
 VIEWS = 1
 
 
-def see(kept, views=VIEWS):
-    """Maps and drawn landmarks of every picture of the pool in which a hand was measured, as bytes; kept beside the pool."""
+def see(folder, views=VIEWS):
+    """Maps and drawn landmarks of every picture of a pool in which a hand was measured, as bytes; kept beside the pool."""
+    kept = os.path.join(folder, 'whole.npz')
     if os.path.exists(kept):
         data = np.load(kept)
         return data['maps'], data['lines'], data['rows']
     random.seed(5)
     np.random.seed(5)
-    pictures = np.load(os.path.join(OUT, 'pool-pictures.npy'), mmap_mode='r')
-    measured = [json.loads(line) for line in open(os.path.join(OUT, 'measured.jsonl'))]
+    pictures = np.load(os.path.join(folder, 'pool-pictures.npy'), mmap_mode='r')
+    measured = [json.loads(line) for line in open(os.path.join(folder, 'measured.jsonl'))]
     net = Local()
     net.load_state_dict(torch.load(os.path.join(OUT, 'train.pt'))['slow'])
     net.eval()
@@ -78,10 +81,14 @@ def varied(maps, lines):
     return both[:, :4], both[:, 4:]
 
 
-def main(total):
-    maps, lines, rows = see(os.path.join(OUT, 'whole.npz'))
-    truth = json.load(open(os.path.join(OUT, 'pool.json')))
-    kinds = [truth[i]['kind'] for i in rows]
+def main(total, planted=False):
+    parts = []
+    for folder in pools()[: 1 if planted else None]:
+        truth = json.load(open(os.path.join(folder, 'pool.json')))
+        maps, lines, rows = see(folder)
+        parts.append((maps, lines, [truth[i]['kind'] for i in rows]))
+    maps, lines = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+    kinds = [kind for part in parts for kind in part[2]]
     goal = torch.tensor([[float(kind == fault) for fault in FAULTS] for kind in kinds])
     random.seed(3)
     torch.manual_seed(3)
@@ -96,7 +103,7 @@ def main(total):
             break
         for group in optimiser.param_groups:
             group['lr'] = 2e-3 * min(1, seen / 4000 + 0.05) * 0.5 * (1 + np.cos(np.pi * share)) + 1e-5
-        pick = np.random.randint(0, len(rows), BATCH)
+        pick = np.random.randint(0, len(kinds), BATCH)
         x, y = (torch.from_numpy(part[pick]).float() / 255 for part in (maps, lines))
         loss = F.binary_cross_entropy_with_logits(net(*varied(x, y)), goal[pick] * 0.96 + 0.01, reduction='none').mean(0)
         optimiser.zero_grad()
@@ -112,9 +119,9 @@ def main(total):
         if share * 12 > told:
             told += 1
             print(seen, int(share * total), mean.round(3), flush=True)
-    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, f'whole-{total:.0f}.pt'))
-    print('seen', seen, 'of', len(rows), 'pictures')
+    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, f'whole-{"planted" if planted else "rendered"}-{total:.0f}.pt'))
+    print('seen', seen, 'of', len(kinds), 'pictures')
 
 
 if __name__ == '__main__':
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 240)
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 240, 'planted' in sys.argv)

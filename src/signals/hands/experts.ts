@@ -7,7 +7,10 @@ import { stretches, windowMedians } from './windows.ts';
 type HandFaults = Pick<Record<HandCue, number>, 'surplus' | 'lacking' | 'fused' | 'melted'>;
 
 /** The faults that an expert of their own looks for. */
-export type Experts = Record<'extra-finger' | 'extra-hand', Suspicion>;
+export type Experts = Record<
+  'extra-finger' | 'fused-fingers' | 'melting' | 'implausible-pose' | 'extra-hand',
+  Suspicion
+>;
 
 /** A stretch of frames, end exclusive, its strongest frame and the hand's row there. */
 export interface Place {
@@ -34,8 +37,12 @@ export interface Suspicion {
   confidence(value: number, looks: number): number;
 }
 
-export interface FingerOptions {
+export interface LookOptions {
+  /** Thresholds: probabilities, and deviations for the pose. */
   extra: number;
+  fused: number;
+  melted: number;
+  pose: number;
   open: number;
   tips: number;
   spread: number;
@@ -53,20 +60,36 @@ export function experts(
   hand: WatchedHand,
   owners: OwnerAnswers,
   step: number,
-  options: FingerOptions & ExtraHandOptions & { least: number },
+  options: LookOptions & ExtraHandOptions & { least: number },
 ): { kind: keyof Experts; suspicion: Suspicion }[] {
-  const found: { kind: keyof Experts; suspicion: Suspicion }[] = [
-    { kind: 'extra-hand', suspicion: extraHand(hand, owners, step, options) },
+  const alone = { kind: 'extra-hand' as const, suspicion: extraHand(hand, owners, step, options) };
+  return hand.looks.length >= options.least ? [alone, ...steadyFaults(hand.looks, options)] : [alone];
+}
+
+/** What the experts say that judge look by look: each by the median over a window. */
+export function steadyFaults(
+  looks: readonly Look[],
+  options: LookOptions,
+): { kind: Exclude<keyof Experts, 'extra-hand'>; suspicion: Suspicion }[] {
+  const of = (threshold: number, unit: string, value: (look: Look) => number): Suspicion =>
+    steady(looks, looks.map(value), { threshold, unit, window: options.window });
+  return [
+    // A fist's knuckles are no tips: fingers are counted on open hands only, other looks carry no suspicion.
+    {
+      kind: 'extra-finger',
+      suspicion: of(options.extra, 'probability', ({ cues }) => (countable(cues, options) ? extraScore(cues) : 0)),
+    },
+    { kind: 'fused-fingers', suspicion: of(options.fused, 'probability', ({ cues }) => cues.fused) },
+    { kind: 'melting', suspicion: of(options.melted, 'probability', ({ cues }) => cues.melted) },
+    { kind: 'implausible-pose', suspicion: of(options.pose, 'deviations', ({ strangeness }) => strangeness) },
   ];
-  if (hand.looks.length >= options.least) found.push({ kind: 'extra-finger', suspicion: extraFinger(hand, options) });
-  return found;
 }
 
 /** How surely one look shows a finger too many. */
 export const extraScore = ({ surplus }: Pick<Record<HandCue, number>, 'surplus'>): number => surplus;
 
 /** Whether fingers can be counted: an open hand, fingers spread, and the tips that must be there are seen. */
-export const countable = (cues: Record<HandCue, number>, { open, tips, spread }: FingerOptions): boolean =>
+export const countable = (cues: Record<HandCue, number>, { open, tips, spread }: LookOptions): boolean =>
   cues.open >= open && cues.tips >= tips && cues.spread >= spread;
 
 /**
@@ -92,17 +115,17 @@ export const suspicionOf = (looks: readonly Look[], window = 3): number =>
     ),
   );
 
-/**
- * A finger too many. Fingers are counted on looks at open hands only, a fist's knuckles are no tips, and only where the
- * tips that must be there are seen; other looks carry no suspicion.
- */
-function extraFinger({ looks }: WatchedHand, options: FingerOptions): Suspicion {
-  const { extra, window } = options;
-  const values = looks.map(({ cues }) => (countable(cues, options) ? extraScore(cues) : 0));
-  const medians = windowMedians(values, window);
-  const most = Math.max(0, ...medians);
+/** Where the median over windows of looks reaches a threshold, and goes on while it stays near. */
+function steady(
+  looks: readonly Look[],
+  values: readonly number[],
+  { threshold, unit, window }: { threshold: number; unit: string; window: number },
+): Suspicion {
+  const most = Math.max(0, ...windowMedians(values, window));
+  // A probability can be no surer than 1; a deviation is sure at twice its threshold.
+  const room = unit === 'probability' ? Math.max(0.05, 1 - threshold) : threshold;
   return {
-    found: stretches(values, window, extra, LETS_GO * extra).map(({ from, to, peak, value }) => ({
+    found: stretches(values, window, threshold, LETS_GO * threshold).map(({ from, to, peak, value }) => ({
       start: looks[from].frame,
       end: looks[to - 1].frame + 1,
       peak: looks[peak].frame,
@@ -111,11 +134,11 @@ function extraFinger({ looks }: WatchedHand, options: FingerOptions): Suspicion 
       looks: to - from,
     })),
     most,
-    threshold: extra,
-    unit: 'probability',
-    score: 0.9 * Math.min(1, most / extra) ** 3,
+    threshold,
+    unit,
+    score: 0.9 * Math.min(1, most / threshold) ** 3,
     // Half as sure of what few looks carry.
     confidence: (value, count) =>
-      (0.6 + (0.35 * (value - extra)) / Math.max(0.05, 1 - extra)) * Math.min(1, 0.5 + count / (2 * window)),
+      (0.6 + 0.35 * Math.min(1, (value - threshold) / room)) * Math.min(1, 0.5 + count / (2 * window)),
   };
 }

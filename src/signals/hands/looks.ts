@@ -7,10 +7,12 @@ import {
   type HandEvidence,
   type HandGate,
   type Hands,
+  worldOf,
 } from '../../landmarks.ts';
 import type { Shot } from '../../signals.ts';
 import type { Track } from '../tracks.ts';
 import { handTracks } from '../tracks-people.ts';
+import { poseStrangeness } from './pose.ts';
 
 /** One close look at a followed hand that passed the gate. */
 export interface Look {
@@ -19,6 +21,8 @@ export interface Look {
   row: number;
   hand: number;
   cues: Record<HandCue, number>;
+  /** See {@link poseStrangeness}. */
+  strangeness: number;
 }
 
 /** A followed hand with its close looks. */
@@ -51,7 +55,10 @@ export function watchedHands(
       if (row === undefined) return;
       const gate = HAND_GATES[evidence.gate[row]];
       watched.gates[gate]++;
-      if (gate === 'judged') watched.looks.push({ frame, row, hand: track.rows[k], cues: cuesOf(evidence, row) });
+      if (gate !== 'judged') return;
+      const hand = track.rows[k];
+      const strangeness = poseStrangeness(worldOf(hands, hand));
+      watched.looks.push({ frame, row, hand, cues: cuesOf(evidence, row), strangeness });
     });
     return watched;
   });

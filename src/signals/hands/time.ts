@@ -13,6 +13,9 @@ export interface TimeCues {
   flips: number;
 }
 
+/** Names of {@link TimeCues}. */
+export const TIME_CUES = ['bones', 'texture', 'restless', 'flips'] as const satisfies readonly (keyof TimeCues)[];
+
 const BONES = [
   [0, 1],
   [1, 2],
