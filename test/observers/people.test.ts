@@ -115,6 +115,38 @@ describe('people in pictures', () => {
     expect(tiny.faces?.presence).toHaveLength(0);
   });
 
+  it('takes a drawn face for one face or none, where it is drawn, and no part of it for a hand', async () => {
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320"><rect width="480" height="320" fill="#9cf"/>
+      <circle cx="240" cy="160" r="110" fill="#fc9" stroke="#000" stroke-width="6"/>
+      <ellipse cx="200" cy="135" rx="20" ry="28" fill="#fff" stroke="#000" stroke-width="4"/><circle cx="204" cy="140" r="10"/>
+      <ellipse cx="280" cy="135" rx="20" ry="28" fill="#fff" stroke="#000" stroke-width="4"/><circle cx="284" cy="140" r="10"/>
+      <path d="M180 200 Q240 260 300 200 Z" fill="#c22" stroke="#000" stroke-width="4"/></svg>`;
+    const cartoon = await readRgb(await sharp(Buffer.from(drawing)).png().toBuffer());
+    const frames = [await toFrame(cartoon, 0), await toFrame(cartoon, 1), await toFrame(cartoon, 2)];
+    const signals = await look(frames, seeFaces, seeHands, seeWho);
+    const found = signals.faces as Faces;
+    for (const frame of found.frames) expect(count(found, frame)).toBeLessThanOrEqual(1);
+    for (let row = 0; row < found.presence.length; row++) {
+      const [x, y, width, height] = boxOf(found, row);
+      expect(Math.hypot(x + width / 2 - 240, y + height / 2 - 160)).toBeLessThan(80);
+      expect(Math.max(width, height)).toBeLessThan(330);
+    }
+    expect(signals.hands?.presence).toHaveLength(0);
+  });
+
+  it('frees the networks when the last frame has gone by, and still tells what it saw', async () => {
+    const frame = await toFrame(await part(photo(6), [1400, 200, 420, 420], [320, 320]));
+    const context = pictureContext(frame, 1);
+    const runs = [await faces.start(context), await hands.start(context), await identity.start(context)] as const;
+    await Promise.all(runs.map(run => run.frame?.(frame)));
+    expect(loadedModels()).toBeGreaterThan(4);
+    for (const run of runs) await run.ended?.();
+    expect(loadedModels()).toBe(0);
+    const { faces: found } = (await runs[0].finish()) as { faces: Faces };
+    expect(count(found, 0)).toBeGreaterThanOrEqual(1);
+    for (const run of runs) await run.close?.();
+  });
+
   it('follows a face that moves, and lets go of it at a cut', async () => {
     const wide = await readRgb(photo(6), 1280);
     const frames: Frame[] = [];

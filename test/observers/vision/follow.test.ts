@@ -116,3 +116,39 @@ it('sees a new picture from further away with everything around it, later ones w
   expect(edges[0]).toEqual(['repeat', 'black']);
   expect(edges.slice(1)).toEqual([['repeat'], ['black'], ['repeat']]);
 });
+
+it('follows two that cross each other: one while they cover each other, two before and after, neither twice', async () => {
+  const at = (index: number): Square[] => [
+    { x: 60 + 5 * index, y: 90, side: 40, angle: 0 },
+    { x: 260 - 5 * index, y: 94, side: 40, angle: 0 },
+  ];
+  let now = at(0);
+  const eye = new StillEye([]);
+  eye.detect = async (_picture: unknown, area: Square) =>
+    now
+      .filter(({ x, y }) => Math.max(Math.abs(x - area.x), Math.abs(y - area.y)) < area.side / 2)
+      .map(square => ({ square, sure: true }));
+  // Whoever is nearest to the middle of the crop is what is seen in it.
+  eye.measure = async (_picture: unknown, square: Square) => {
+    const away = ({ x, y }: Square) => Math.hypot(x - square.x, y - square.y);
+    const [thing] = [...now].sort((a, b) => away(a) - away(b));
+    if (away(thing) > thing.side / 2) return null;
+    return { square: thing, points: Float32Array.of(thing.x, thing.y, 0), presence: 1, sharpness: 1 };
+  };
+  eye.same = (a: Sighting, b: Sighting) => Math.hypot(a.points[0] - b.points[0], a.points[1] - b.points[1]) < 10;
+  const follower = new Follower(eye, { width: 320, height: 180 }, CADENCE);
+  const views = new Views();
+  const picture = paint(320, 180, grey(90));
+  const counts: number[] = [];
+  for (let index = 0; index < 40; index++) {
+    now = at(index);
+    views.load({ index, analysis: picture, small: picture });
+    const found = await follower.look(views, index === 0);
+    expect(new Set(found.map(({ lineage }) => lineage)).size).toBe(found.length);
+    expect(new Set(found.map(({ seen }) => seen.square)).size).toBe(found.length);
+    counts.push(found.length);
+  }
+  expect(counts.slice(0, 15).every(count => count === 2)).toBe(true);
+  expect(Math.min(...counts)).toBe(1);
+  expect(counts.slice(30).every(count => count === 2)).toBe(true);
+});
