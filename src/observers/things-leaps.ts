@@ -1,5 +1,5 @@
 import type { Translation } from './global-motion.ts';
-import { type Blob, BlobFinder } from './things-blobs.ts';
+import { type Blob, BlobFinder, MOST_BLOBS } from './things-blobs.ts';
 import type { ThingsMemory } from './things-memory.ts';
 import { opposites } from './things-places.ts';
 import { type Box, FrameWindows } from './things-windows.ts';
@@ -16,13 +16,15 @@ const GLIMPSE = { jump: 0.35, scale: 0.6 } as const;
 /** What may remain alike at the old and the new place: the outline of what lies behind. */
 const GONE = { likeness: 0.75, less: 0.1 } as const;
 /** A thing of another size must look the same inside; smaller regions are the edges of things, not things. Pixels. */
-const SCALED = { likeness: 0.77, side: 4, ratio: 1.25, on: 0.8 } as const;
+const SCALED = { likeness: 0.8, side: 5, ratio: 1.25, on: 0.8 } as const;
 /** How many times more changes at the leap than between the frames beside it, at the old or the new place. */
 const STANDS_OUT = { jump: 1.3, scale: 1.3, split: 2 } as const;
 /** Inside of a window without what lies behind its corners; the least window that can be compared, pixels; pairs of places that are tried. */
 const INSIDE = [0.7, 0.5] as const;
 const SMALLEST = 4;
 const TRIED = 6;
+/** Likeness of the two places of a short jump, and of insides alone: things that cross are alike too, but less. */
+const CLEARLY = 0.75;
 /** Sides of a region that is longer than two places of one thing beside each other: the edge of something large. */
 const LONG = 2.8;
 /** Motion per frame, in pixels, that tells a thing from what lies still, and by how much it may change. */
@@ -92,6 +94,8 @@ export class LeapFinder {
     const was = blobs.map(blob => this.#frames.level(age + 1, blob));
     const is = blobs.map(blob => this.#frames.level(age, blob));
     const found: Leap[] = [];
+    // As many regions as are ever kept: the picture as a whole has changed.
+    if (blobs.length === MOST_BLOBS) return found;
     blobs.forEach((to, i) => {
       blobs.forEach((from, k) => {
         if (Math.max(outstanding[i], outstanding[k]) < (i === k ? STANDS_OUT.scale : STANDS_OUT.jump)) return;
@@ -120,9 +124,13 @@ export class LeapFinder {
     if (Math.hypot(a.x - b.x, a.y - b.y) < SAME.away * side) return null;
     const [w, h] = [Math.min(a.width, b.width), Math.min(a.height, b.height)];
     // With its outline: what is of one colour is known by nothing else. Or only its inside, when it lies before what is not alike.
-    let leap = this.#moved(a, b, w + 1, h + 1, age);
-    for (const share of INSIDE) leap ??= this.#moved(a, b, share * w, share * h, age);
-    return leap;
+    const outline = this.#moved(a, b, w + 1, h + 1, age);
+    if (outline) return outline;
+    for (const share of INSIDE) {
+      const leap = this.#moved(a, b, share * w, share * h, age);
+      if (leap && leap.likeness >= CLEARLY) return leap;
+    }
+    return null;
   }
 
   /** Whether what a window shows at one place was at the other in the frame before, and went on at either. */
@@ -167,16 +175,12 @@ export class LeapFinder {
   /** A jump shorter than two sizes: old and new place are one region, with the thing in opposite corners of it. */
   #split(blob: Blob, age: number): Leap | null {
     const pairs = opposites(blob, SAME.away)
-      .map(([from, to]) => ({
-        from,
-        to,
-        likeness: this.#frames.match(age, to, age + 1, from, 1).likeness,
-      }))
-      .filter(({ likeness }) => likeness >= SAME.likeness)
+      .map(([from, to]) => ({ from, to, likeness: this.#frames.match(age, to, age + 1, from, 1).likeness }))
+      .filter(({ likeness }) => likeness >= CLEARLY)
       .sort((p, q) => q.likeness - p.likeness);
     for (const { from, to } of pairs.slice(0, TRIED)) {
       const leap = this.#jump(from, to, age);
-      if (leap) return leap;
+      if (leap && leap.likeness >= CLEARLY) return leap;
     }
     return null;
   }
@@ -226,6 +230,11 @@ export class LeapFinder {
       return null;
     // What has moved is alike at its new place without having changed its size.
     if (this.#frames.match(large, box, small, box, ASIDE).likeness > best.likeness - BETTER) return null;
+    // A mouth that closes becomes smaller one way only.
+    const flatter = { ...box, x: best.x, y: best.y, height: h / best.ratio };
+    const narrower = { ...box, x: best.x, y: best.y, width: w / best.ratio };
+    for (const other of [flatter, narrower])
+      if (this.#frames.match(large, box, small, other, 2).likeness > best.likeness - BETTER / 2) return null;
     const [sw, sh] = [w / best.ratio, h / best.ratio];
     const smallBox = { x: best.x, y: best.y, width: sw, height: sh };
     const [from, to] = grows ? [smallBox, box] : [box, smallBox];
