@@ -96,7 +96,7 @@ export const countable = (cues: Record<HandCue, number>, { open, tips, spread }:
  * Turns the network's odds that any of its faults is there into a probability at even odds: logistic regression over planted
  * faults, untouched and harmlessly edited hands of sources that the network was not trained on.
  */
-const DOUBT = { slope: 1.91, offset: 0.07 } as const;
+const DOUBT = { slope: 2.13, offset: 0.04 } as const;
 
 /** Probability that something is wrong with a hand, if half of all hands were wrong: for ranking, not for findings. */
 export function doubtOf({ surplus, lacking, fused, melted }: HandFaults): number {
