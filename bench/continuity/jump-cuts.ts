@@ -4,7 +4,7 @@ import { readLabels, sourceOf } from '../cuts/material.ts';
 import { type Measurement, measure } from '../cuts/measure.ts';
 import { makeMontages } from '../cuts/montage.ts';
 import { scdet } from '../cuts/scdet.ts';
-import { add, emptyTally, f1, precision, recall, scoreCuts } from '../cuts/score.ts';
+import { add, emptyTally, f1, precision, recall, scoreCuts, scoreGradual, type Tally } from '../cuts/score.ts';
 import type { Truth } from '../cuts/truth.ts';
 
 const CACHE = fileURLToPath(new URL('../cache/cuts', import.meta.url));
@@ -24,7 +24,7 @@ function adaptive(difference: Float32Array): number[] {
   return cuts;
 }
 
-/** Prints hard cuts by the product, by an adaptive rule and by ffmpeg's filter, on labelled clips and concatenations. */
+/** Prints hard cuts by the product, by an adaptive rule and by ffmpeg's filter, and dissolves, on labelled clips and concatenations. */
 export async function run(folder: string): Promise<void> {
   const labels = readLabels(fileURLToPath(new URL('../cuts-labels.json', import.meta.url)), folder);
   const films: { path: string; truth: Truth & { ignore?: [number, number][] }; measurement: Measurement }[] = [];
@@ -52,11 +52,21 @@ export async function run(folder: string): Promise<void> {
     ['adaptive, on luma', async ({ measurement }) => adaptive(measurement.signals.frameDifference)],
     ['ffmpeg scdet 10', ({ path }) => scdet(path, CACHE)],
   ];
+  const print = (name: string, tally: Tally) => {
+    const figures = [precision(tally), recall(tally), f1(tally)].map(value => value.toFixed(3).padStart(9));
+    console.log(name.padEnd(22), figures.join('  '), ` of ${tally.found + tally.missed}`);
+  };
   console.log(`hard cuts, ±1 frame`.padEnd(24), 'precision  recall     F1');
   for (const [name, find] of rules) {
     const tally = emptyTally();
     for (const film of films) add(tally, scoreCuts(await find(film), film.truth, film.truth.ignore));
-    const figures = [precision(tally), recall(tally), f1(tally)].map(value => value.toFixed(3).padStart(9));
-    console.log(name.padEnd(22), figures.join('  '), ` of ${tally.found + tally.missed}`);
+    print(name, tally);
   }
+  console.log('dissolves, overlap and middle within half the length');
+  const dissolves = emptyTally();
+  for (const { truth, measurement } of films) {
+    const found = findShots(measurement.signals, measurement.clip).cuts.filter(({ kind }) => kind === 'dissolve');
+    add(dissolves, scoreGradual(found, truth.dissolves, [...truth.fades, ...(truth.ignore ?? [])]));
+  }
+  print('this product', dissolves);
 }

@@ -6,7 +6,7 @@ import { heldStretches } from '../../src/signals/continuity/held.ts';
 import { type ContinuityModel, JUMP_MODELS, type JumpModel } from '../../src/signals/continuity/model.ts';
 import { FARTHEST, findRepetitions } from '../../src/signals/continuity/repetition.ts';
 import type { Continuity, Cut } from '../../src/signals.ts';
-import { LOOKALIKES, type Plant } from '../../training/continuity/plants.ts';
+import { LOOKALIKES, type Plant } from '../../training/continuity/plant.ts';
 
 const CACHE = fileURLToPath(new URL('../../training/cache/continuity', import.meta.url));
 
@@ -56,6 +56,12 @@ const ANSWERS: Record<string, { what: readonly Found['what'][]; slack: number }>
   'slow-appear': { what: ['slow', 'pop'], slack: 3 },
   'slow-vanish': { what: ['slow', 'pop'], slack: 3 },
 };
+
+/** Kinds of medium strength and more that are one figure. */
+const POOLED: readonly [name: string, kinds: readonly string[]][] = [
+  ['at once', ['appear', 'vanish', 'teleport', 'scale', 'colour 1', 'colour 2', 'exposure 1.12', 'exposure 1.25']],
+  ['gradually', ['slow-appear', 'slow-vanish']],
+];
 
 function readKept(): Kept[] {
   return readdirSync(CACHE)
@@ -191,6 +197,12 @@ export async function run(folder: string): Promise<void> {
     console.log(
       `${key.padEnd(18)} ${(found / all).toFixed(2)}     ${(cut / all).toFixed(2)}            ${String(all).padStart(5)}`,
     );
+  }
+  for (const [name, kinds] of POOLED) {
+    const pool = kinds.flatMap(kind => recall.get(kind) ?? []);
+    const all = pool.reduce((sum, one) => sum + one.all, 0);
+    const found = pool.reduce((sum, one) => sum + one.found, 0);
+    console.log(`${name}: ${(found / all).toFixed(2)} of ${all}`);
   }
   const good = boxes.filter(value => value >= 0.3).length / Math.max(1, boxes.length);
   console.log(`boxes that overlap by 0.3 or more: ${good.toFixed(2)} of ${boxes.length}`);

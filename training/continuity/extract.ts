@@ -22,7 +22,8 @@ import type { AnyObserver } from '../../src/observers/observer.ts';
 import { findShots, shotSignals } from '../../src/signals/shots.ts';
 import type { Measured } from '../../src/signals.ts';
 import { asPicture, Dice, type Film, packed, type Still } from './film.ts';
-import { FAULTS, LOOKALIKES, type Plant, planted } from './plants.ts';
+import { FAULTS, LOOKALIKES, type Plant } from './plant.ts';
+import { planted } from './plants.ts';
 
 const [folder, perTake = '2', cache = 'training/cache/continuity'] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name the data folder');
@@ -33,9 +34,9 @@ const LONGEST_UNTOUCHED = 300;
 /** Takes of one group that faults are planted in. */
 const PER_GROUP = 4;
 const QUALITIES = [20, 26, 31];
-/** Films of each take in which things come and go gradually, and what looks like that. */
-const SLOW_FILMS = ['slow', 'slow2'];
-const SLOW = ['slow-appear', 'slow-vanish', 'occluder', 'enter'] as const;
+/** The film of each take in which things come and go gradually, and what looks like that. */
+const SLOW_FILM = 'slow0';
+const SLOW = ['slow-appear', 'slow-vanish', 'slow-appear', 'slow-vanish', 'occluder', 'enter'] as const;
 
 const observers = (): readonly AnyObserver[] => [
   ...observersFor(new Set(shotSignals)).filter(({ id }) => id !== continuity.id),
@@ -123,7 +124,7 @@ for (const take of takes) {
   const number = (perGroup.get(take.group) ?? 0) + 1;
   perGroup.set(take.group, number);
   const id = take.name.replace(/[^\w.-]+/g, '@');
-  const films = [...Array.from({ length: Number(perTake) }, (_, i) => `${i}`), ...SLOW_FILMS, 'as-is'];
+  const films = [...Array.from({ length: Number(perTake) }, (_, i) => `${i}`), SLOW_FILM, 'as-is'];
   if (films.every(name => existsSync(join(cache, `${id}@${name}.json`)))) continue;
   try {
     const clip = await probe(take.path);
@@ -147,7 +148,7 @@ for (const take of takes) {
       if (every > 1) film = { ...film, fps: film.fps / every, frames: film.frames.filter((_, i) => i % every === 0) };
       // One film of seven has look-alikes only.
       const mixed = dice.chance(0.15) ? LOOKALIKES : dice.chance(0.6) ? FAULTS : [...FAULTS, ...LOOKALIKES];
-      const kinds = SLOW_FILMS.includes(name) ? SLOW : mixed;
+      const kinds = name === SLOW_FILM ? SLOW : mixed;
       const { film: made, plants } = planted(film, dice.pick(others).film, kinds, file);
       const quality = dice.chance(0.4) ? dice.pick(QUALITIES) : 0;
       const shown = quality ? await recoded(made, quality) : made;
