@@ -24,7 +24,7 @@ const INSIDE = [0.7, 0.5] as const;
 const SMALLEST = 4;
 const TRIED = 6;
 /** Likeness of the two places of a short jump, and of insides alone: things that cross are alike too, but less. */
-const CLEARLY = 0.75;
+const CLEARLY = 0.78;
 /** Sides of a region that is longer than two places of one thing beside each other: the edge of something large. */
 const LONG = 2.8;
 /** Motion per frame, in pixels, that tells a thing from what lies still, and by how much it may change. */
