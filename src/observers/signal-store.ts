@@ -1,10 +1,14 @@
 import type { Measured } from '../signals.ts';
+import { collectGarbage } from './collect.ts';
 import { bytesOf, Shelf } from './shelf.ts';
 
 /** Bytes from which on a signal counts as large. */
 const LARGE = 4 * 2 ** 20;
-/** Bytes of large signals that are in memory at once, beyond the one that was just asked for. */
-const IN_MEMORY = 96 * 2 ** 20;
+/**
+ * Bytes of large signals that are in memory at once, beyond the one that was just asked for: as many as the checks that read
+ * most of them read for one shot of a clip of half an hour, so that they are fetched once.
+ */
+const IN_MEMORY = 128 * 2 ** 20;
 
 type TypedArray = Float32Array | Float64Array | Uint8Array | Uint16Array | Uint32Array | Int16Array;
 type Maker = new (length: number) => TypedArray;
@@ -28,6 +32,8 @@ export class SignalStore {
   /** By name, the one that was read last at the end. */
   readonly #stored = new Map<string, Stored>();
   #inMemory = 0;
+  /** Bytes let go of since memory was last given back. */
+  #garbage = 0;
 
   constructor({ most = IN_MEMORY, large = LARGE } = {}) {
     this.#most = most;
@@ -48,7 +54,7 @@ export class SignalStore {
         configurable: true,
         get: () => this.#read(name),
       });
-      this.#makeRoom(name);
+      this.#makeRoom();
     }
   }
 
@@ -64,15 +70,20 @@ export class SignalStore {
     return found.value;
   }
 
-  /** Lets go of what was read longest ago, but of nothing when one signal alone is too large. */
-  #makeRoom(wanted: string): void {
+  /** Lets go of what was read longest ago until the rest and what is `wanted` now fit, or nothing else is left. */
+  #makeRoom(wanted?: string): void {
+    const before = this.#inMemory;
     for (const [name, stored] of this.#stored) {
-      if (this.#inMemory <= this.#most) return;
+      if (this.#inMemory <= this.#most) break;
       if (name === wanted || stored.value === null) continue;
       stored.recall ??= shelve(stored.value);
       stored.value = null;
       this.#inMemory -= stored.bytes;
     }
+    this.#garbage += before - this.#inMemory;
+    if (this.#garbage < this.#most / 4) return;
+    this.#garbage = 0;
+    collectGarbage();
   }
 }
 
@@ -83,26 +94,27 @@ function sizeOf(value: unknown): number {
   return Object.values(value).reduce((sum: number, part) => sum + sizeOf(part), 0);
 }
 
-/** Puts the arrays of a value on a shelf and returns what makes an equal value of it. */
-function shelve(value: unknown): () => unknown {
-  const shelf = new Shelf();
-  const put = (part: unknown): (() => unknown) => {
-    if (ArrayBuffer.isView(part)) {
-      const place = shelf.put(bytesOf(part));
-      const { constructor: Kind, length } = part as TypedArray;
-      return () => {
-        const array = new (Kind as Maker)(length);
-        shelf.read(place, bytesOf(array));
-        return array;
-      };
-    }
-    if (part === null || typeof part !== 'object') return () => part;
-    const entries = Object.entries(part).map(([key, inner]) => [key, put(inner)] as const);
-    const list = Array.isArray(part);
-    return () => {
-      const made = entries.map(([key, make]) => [key, make()] as const);
-      return list ? made.map(([, inner]) => inner) : Object.fromEntries(made);
-    };
-  };
-  return put(value);
+/**
+ * Puts the arrays of a value on a shelf and returns what makes an equal value of it. Each kind of maker comes from a function
+ * of its own: closures of one scope share what any of them refers to, and would keep the arrays.
+ */
+function shelve(value: unknown, shelf = new Shelf()): () => unknown {
+  if (ArrayBuffer.isView(value)) {
+    const { constructor: Kind, length } = value as TypedArray;
+    return arrayFrom(shelf, shelf.put(bytesOf(value)), Kind as Maker, length);
+  }
+  if (value === null || typeof value !== 'object') return always(value);
+  const entries = Object.entries(value).map(([key, part]) => [key, shelve(part, shelf)] as const);
+  return Array.isArray(value) ? listOf(entries) : objectOf(entries);
 }
+
+type Entries = readonly (readonly [string, () => unknown])[];
+
+const always = (value: unknown) => () => value;
+const listOf = (entries: Entries) => () => entries.map(([, make]) => make());
+const objectOf = (entries: Entries) => () => Object.fromEntries(entries.map(([key, make]) => [key, make()]));
+const arrayFrom = (shelf: Shelf, place: number, Kind: Maker, length: number) => () => {
+  const array = new Kind(length);
+  shelf.read(place, bytesOf(array));
+  return array;
+};
