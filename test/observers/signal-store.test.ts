@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../src/observers/collect.ts';
 import { SignalStore } from '../../src/observers/signal-store.ts';
 import type { Measured } from '../../src/signals.ts';
 
@@ -54,5 +55,18 @@ describe('SignalStore', () => {
     expect('lumaMean' in store.signals).toBe(true);
     expect(Object.keys(store.signals)).toEqual(['lumaMean', 'lumaLow']);
     expect({ ...store.signals }).toEqual({ lumaMean: series(1), lumaLow: series(2) });
+  });
+
+  it('lets go of the arrays that lie on a shelf', async () => {
+    const store = new SignalStore({ large: 1000, most: 8000 });
+    const put = (k: number) => {
+      const things = { place: series(k, 2000), side: k };
+      store.add(measured({ [`things${k}`]: things }));
+      return new WeakRef(things.place);
+    };
+    const arrays = [put(0), put(1), put(2)];
+    await new Promise(resolve => setTimeout(resolve, 5));
+    collectGarbage();
+    expect(arrays.map(array => array.deref() !== undefined)).toEqual([false, false, true]);
   });
 });
