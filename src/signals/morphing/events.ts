@@ -80,6 +80,8 @@ export interface EventOptions {
   threshold: number;
   /** Evidence at which an event still goes on, below the threshold. */
   goesOn: number;
+  /** Evidence of the cells that belong to a region's box; by default what is near that of the strongest. */
+  inside?: number;
   source: { width: number; height: number };
 }
 
@@ -107,7 +109,7 @@ function eventAt(
   first: number,
   worst: number,
   last: number,
-  { goesOn, source }: EventOptions,
+  { goesOn, inside, source }: EventOptions,
 ): MorphEvent {
   // A change of an instant shows in every window that holds it: it lies in what they share. A longer one lies between the
   // end of the first window and the beginning of the last.
@@ -120,19 +122,24 @@ function eventAt(
     end,
     peak: Math.min(end - 1, Math.max(start, middle)),
     evidence: strength[worst],
-    box: boxAround(cells[worst], place[worst], drift, goesOn, source),
+    box: boxAround(
+      cells[worst],
+      place[worst],
+      drift,
+      inside ?? Math.max(goesOn, cells[worst][place[worst]] - CLIMB),
+      source,
+    ),
   };
 }
 
-/** Box of the cells that hang together with the strongest one above half its evidence, in source pixels. */
+/** Box of the cells that hang together with the strongest one above a limit, in source pixels. */
 function boxAround(
   plane: Float32Array,
   place: number,
   { columns, rows }: SemanticDrift,
-  least: number,
+  limit: number,
   source: { width: number; height: number },
 ): Box {
-  const limit = Math.max(least, plane[place] - CLIMB);
   const seen = new Set([place]);
   const queue = [place];
   let [left, right, top, bottom] = [columns, 0, rows, 0];
@@ -161,5 +168,5 @@ function boxAround(
   return [left * across, top * down, (right - left) * across, (bottom - top) * down].map(Math.round) as unknown as Box;
 }
 
-/** Cells within so much log-odds of the strongest one are the same region. */
+/** Cells within so much of the strongest one are the same region where nothing else is asked for. */
 const CLIMB = 1.5;

@@ -15,6 +15,9 @@ export interface Morph extends Place {
   probability: number;
 }
 
+/** Log-odds of a cell above which it belongs to a region: a morph is likelier than none. */
+const EVEN = 0;
+
 /** What a shot shows. */
 export interface Morphs {
   /** Most probable first within regions, then within stretches. */
@@ -51,7 +54,7 @@ export function morphsIn(
   const evidence = gather(drift, windows, cells);
   const { slope, offset } = model.calibration;
   const threshold = (Math.log(confidence / (1 - confidence)) - offset) / slope;
-  const regions = findEvents(drift, evidence, { threshold, goesOn: threshold - 1, source: clip.video })
+  const regions = findEvents(drift, evidence, { threshold, goesOn: threshold - 1, inside: EVEN, source: clip.video })
     .map(event => ({ ...event, kind: 'morph' as const, probability: chance(slope * event.evidence + offset) }))
     .sort((a, b) => b.probability - a.probability);
 
