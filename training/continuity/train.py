@@ -32,7 +32,7 @@ APART = 3
 # Frames within which findings of one model are one event.
 EVENT = 6
 # False events per minute of untouched takes that all models together may give, and what is tried for each.
-ALLOWED = 0.3
+ALLOWED = 0.25
 RATES = (0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.08, 0.1, 0.13, 0.16)
 # Highest sums on untouched takes that say how the tail of a model falls.
 TAIL = 12
