@@ -12,9 +12,18 @@ export type Plane3 = [number, number, number];
 const MAD_TO_SIGMA = 1.4826;
 const TUKEY = 4.685;
 const ROUNDS = 6;
+/**
+ * Deviation along a direction below which points lie too close to tell a slope in it: half of what points all over the
+ * picture have. A person lit before black says nothing of left and right.
+ */
+const LEAST_SPAN = 0.5 / Math.sqrt(3);
+/** Pull of a slope towards zero, in shares of the points: a little, and of one that cannot be told all there is. */
+const PULL = 0.02;
+const TIED = 1e9;
 
 /**
- * Plane through points by iteratively reweighted least squares (Tukey's biweight), and the median of what it leaves.
+ * Plane through points by iteratively reweighted least squares (Tukey's biweight), and the median of what it leaves. In a
+ * direction in which the points lie close together it has no slope.
  *
  * @param least spread below which nothing counts as an outlier
  */
@@ -22,6 +31,7 @@ export function planeThrough(points: readonly Point[], least = 0.01): { fit: Pla
   let fit: Plane3 = [middleOf(points.map(({ z }) => z)), 0, 0];
   const residuals = new Float64Array(points.length);
   const weights = new Float64Array(points.length);
+  const pulls: Pulls = [pullOf(points.map(({ x }) => x)), pullOf(points.map(({ y }) => y))];
   const measure = () => {
     for (const [i, { x, y, z }] of points.entries()) residuals[i] = z - fit[0] - fit[1] * x - fit[2] * y;
   };
@@ -34,7 +44,7 @@ export function planeThrough(points: readonly Point[], least = 0.01): { fit: Pla
       const share = residuals[i] / scale;
       weights[i] = Math.abs(share) < 1 ? (1 - share * share) ** 2 : 0;
     }
-    fit = leastSquares(points, weights) ?? fit;
+    fit = leastSquares(points, weights, pulls) ?? fit;
   }
   measure();
   return { fit, spread: middleOf(residuals.map(Math.abs)) };
@@ -47,8 +57,17 @@ export function middleOf(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** Weighted fit with a little pull of the slopes towards zero, for points that lie in one place. */
-function leastSquares(points: readonly Point[], weights: ArrayLike<number>): Plane3 | null {
+/** Pull of the slopes across and down towards zero. */
+type Pulls = [number, number];
+
+function pullOf(places: readonly number[]): number {
+  const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
+  const variance = places.reduce((sum, place) => sum + (place - mean) ** 2, 0) / places.length;
+  return Math.sqrt(variance) < LEAST_SPAN ? TIED : PULL;
+}
+
+/** Weighted fit. */
+function leastSquares(points: readonly Point[], weights: ArrayLike<number>, pulls: Pulls): Plane3 | null {
   let [n, sx, sy, sxx, sxy, syy, sz, sxz, syz] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < points.length; i++) {
     const { x, y, z } = points[i];
@@ -64,10 +83,9 @@ function leastSquares(points: readonly Point[], weights: ArrayLike<number>): Pla
     syz += w * y * z;
   }
   if (n < 6) return null;
-  const pull = 0.02 * n;
-  const a = sxx - (sx * sx) / n + pull;
+  const a = sxx - (sx * sx) / n + pulls[0] * n;
   const b = sxy - (sx * sy) / n;
-  const c = syy - (sy * sy) / n + pull;
+  const c = syy - (sy * sy) / n + pulls[1] * n;
   const p = sxz - (sx * sz) / n;
   const q = syz - (sy * sz) / n;
   const determinant = a * c - b * b;
