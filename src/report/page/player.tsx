@@ -32,11 +32,15 @@ function sourceUrl(): string | null {
   return how !== 'none' && src ? src : null;
 }
 
+/** Milliseconds after a seek in which the browser has told what it shows, if it does. */
+const LATE = 500;
+
 /** Drives the video element: exact seeks one at a time, forward at any rate, backward frame by frame. */
 function drive(video: HTMLVideoElement): () => void {
   let wanted: number | null = null;
   let timer = 0;
   let stopped = false;
+  let late = 0;
   const exact = typeof video.requestVideoFrameCallback === 'function';
   const pump = () => {
     if (wanted === null || video.seeking || video.readyState < 1) return;
@@ -101,8 +105,16 @@ function drive(video: HTMLVideoElement): () => void {
     video.requestVideoFrameCallback(onFrame);
   };
   if (exact) video.requestVideoFrameCallback(onFrame);
+  // A browser under load may present the frame that was sought before it reports the one before, and then never reports it.
+  const arrived = () => {
+    pump();
+    clearTimeout(late);
+    late = window.setTimeout(() => {
+      if (video.paused && !video.seeking) video.dataset.shown = String(frameAt(base, video.currentTime));
+    }, LATE);
+  };
   const listeners: [string, () => void][] = [
-    ['seeked', pump],
+    ['seeked', arrived],
     ['loadeddata', pump],
     ['loadedmetadata', pump],
     [
@@ -118,6 +130,7 @@ function drive(video: HTMLVideoElement): () => void {
   pump();
   return () => {
     stopped = true;
+    clearTimeout(late);
     cancelAnimationFrame(timer);
     for (const [name, listener] of listeners) video.removeEventListener(name, listener);
   };
