@@ -26,6 +26,7 @@ const VOCABULARY = [
   'clip.ts',
   'signals.ts',
   'landmarks.ts',
+  'sound.ts',
   'finding.ts',
   'report.ts',
   'version.ts',

@@ -11,7 +11,7 @@ import {
   stretches,
   stretchFrames,
 } from '../signals/sound.ts';
-import type { AudioLevels } from '../signals.ts';
+import type { AudioLevels } from '../sound.ts';
 import { defineDetector } from './detector.ts';
 
 export const clipping = defineDetector({

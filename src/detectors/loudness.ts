@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hasSound, NO_SOUND, rounded, scoreAround } from '../signals/sound.ts';
 import { frameAt, pictureSpan } from '../signals/timeline.ts';
-import type { Loudness } from '../signals.ts';
+import type { Loudness } from '../sound.ts';
 import { defineDetector } from './detector.ts';
 
 /** BS.1770 measures in blocks of 400 ms; a shorter sound has no loudness. */

@@ -12,7 +12,7 @@ import {
   stretches,
 } from '../signals/sound.ts';
 import { median } from '../signals/statistics.ts';
-import type { AudioLevels } from '../signals.ts';
+import type { AudioLevels } from '../sound.ts';
 import { defineDetector } from './detector.ts';
 
 /** s. Less sound than this under the picture says nothing about silence. */

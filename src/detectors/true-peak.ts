@@ -14,7 +14,7 @@ import {
   stretches,
   stretchFrames,
 } from '../signals/sound.ts';
-import type { AudioLevels } from '../signals.ts';
+import type { AudioLevels } from '../sound.ts';
 import { defineDetector } from './detector.ts';
 
 /** Places reported one by one; a track that is over everywhere needs one change of gain, not a hundred notes. */

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AudioLevels } from '../signals.ts';
+import type { AudioLevels } from '../sound.ts';
 
 /** Length of a block in seconds: short enough for a click, long enough for 20 Hz. */
 const STEP = 0.05;

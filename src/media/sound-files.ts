@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RetakeError } from '../errors.ts';
-import type { Loudness } from '../signals.ts';
+import type { Loudness } from '../sound.ts';
 import { fitsSocket } from './channel.ts';
 import { diskFull } from './failures.ts';
 import { LOUDNESS_FILE, LOUDNESS_STEP, SPEECH_FILE } from './graph.ts';

@@ -1,6 +1,6 @@
 import type { ClipFacts, FrameRange } from '../clip.ts';
 import { RetakeError } from '../errors.ts';
-import type { AudioLevels } from '../signals.ts';
+import type { AudioLevels } from '../sound.ts';
 import { runs } from './statistics.ts';
 import { framesBetween, pictureSpan } from './timeline.ts';
 

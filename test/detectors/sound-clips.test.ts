@@ -12,7 +12,7 @@ import { silence } from '../../src/detectors/silence.ts';
 import { truePeak } from '../../src/detectors/true-peak.ts';
 import { decode } from '../../src/media/decode.ts';
 import { probe } from '../../src/media/probe.ts';
-import type { AudioLevels, Loudness } from '../../src/signals.ts';
+import type { AudioLevels, Loudness } from '../../src/sound.ts';
 import { judged } from './sound-bench.ts';
 
 const DETECTORS = [loudness, truePeak, silence, clipping, phase, deadChannel, avLength];

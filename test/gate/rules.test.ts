@@ -14,7 +14,8 @@ import { DELIVERY_PRESETS, type DeliveryPreset, styleSchema } from '../../src/ga
 import { checkTechnical } from '../../src/gate/style/technical.ts';
 import { readTimeline } from '../../src/gate/timeline/read.ts';
 import { parseYaml } from '../../src/gate/yaml.ts';
-import type { Cut, Loudness } from '../../src/signals.ts';
+import type { Cut } from '../../src/signals.ts';
+import type { Loudness } from '../../src/sound.ts';
 import { clipFacts } from '../helpers.ts';
 
 const clock = { fps: { num: 25, den: 1 }, base: 25, drop: false, start: 90_000 };

@@ -11,7 +11,7 @@ import numpy as np
 
 import clips
 import whole
-from drift import SIGNALS, Expectation, load
+from drift import SIGNALS, Expectation, labelled
 
 SHARES = (90, 95, 99)
 THINGS = [f"{s} p{p}" for s in SIGNALS for p in SHARES]
@@ -63,10 +63,7 @@ def area(ones, others):
 def main():
     data = sys.argv[1]
     cache = sys.argv[2] if len(sys.argv) > 2 else "training/cache/morphing"
-    about = {f"{f}__{n}": r for f in ("generated", "footage", "talking") for n, r in clips.rows(f"{data}/{f}").items()}
-    drifts = load(f"{cache}/drift")
-    for d in drifts:
-        d.label = clips.label(about[d.name]) if d.name in about else None
+    drifts = labelled(data, cache)
     looked = json.load(open("bench/morphing/second-look.json"))["labels"]
     stretches = whole.read(cache)
     tables = [table(drifts, stretches, fold) for fold in (0, 1)]

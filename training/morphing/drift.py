@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from clips import fold
+from clips import fold, label, rows
 
 # Largest value of each packed map, as in DRIFT_MOST.
 MOST = dict(motion=48, doubt=24, change=64, detail=64, strength=4, net8=2, jerk8=3, step8=1, net16=2, jerk16=3, step16=1, near16=1, gone16=1, come16=1, near32=1)
@@ -63,6 +63,15 @@ def load(cache, keep=lambda name: True):
     names = sorted(n[:-5] for n in os.listdir(cache) if n.endswith(".json"))
     out = [Drift(cache, n) for n in names if keep(n)]
     return [d for d in out if d.inside.any()]
+
+
+def labelled(data, cache):
+    """All clips with maps, each with the label of the folder's manifest, or none."""
+    about = {f"{f}__{n}": row for f in ("generated", "footage", "talking") for n, row in rows(f"{data}/{f}").items()}
+    drifts = load(f"{cache}/drift")
+    for d in drifts:
+        d.label = label(about[d.name]) if d.name in about else None
+    return drifts
 
 
 def dilate(maps):

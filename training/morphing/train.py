@@ -14,7 +14,7 @@ import numpy as np
 
 import clips
 import whole
-from drift import EXPECTED, FLOOR, KNOTS, PAIRS, SIGNALS, Drift, Expectation, blur, load
+from drift import EXPECTED, FLOOR, KNOTS, PAIRS, SIGNALS, Drift, Expectation, blur, labelled
 from fusion import changed_in, export, export_onnx, fit as fit_network, inputs, runs as unbroken
 
 FOLDS = 2
@@ -122,10 +122,7 @@ def save(path, content):
 def main():
     data = sys.argv[1]
     cache = sys.argv[2] if len(sys.argv) > 2 else "training/cache/morphing"
-    about = {f"{f}__{n}": r for f in ("generated", "footage", "talking") for n, r in clips.rows(f"{data}/{f}").items()}
-    drifts = load(f"{cache}/drift")
-    for d in drifts:
-        d.label = clips.label(about[d.name]) if d.name in about else None
+    drifts = labelled(data, cache)
     names = {n[:-5] for n in os.listdir(f"{cache}/planted-drift") if n.endswith(".json")}
     keys = sorted({n.split("__")[1][:-6] for n in names if n.endswith("-b.mp4")})
     pairs, untouched = [], {}

@@ -1,6 +1,6 @@
 import { type FrameRange, frameTime } from '../../clip.ts';
 import type { Outcome } from '../../finding.ts';
-import type { AudioLevels, Loudness } from '../../signals.ts';
+import type { AudioLevels, Loudness } from '../../sound.ts';
 import { checked, failedCheck, type Problem } from '../checks.ts';
 import type { Film } from '../film/examine.ts';
 import { checkLips } from './lips.ts';

@@ -1,5 +1,5 @@
 import type { ClipFacts, Rational } from '../../clip.ts';
-import type { Loudness } from '../../signals.ts';
+import type { Loudness } from '../../sound.ts';
 import type { Problem } from '../checks.ts';
 import { exactRate } from '../timeline/exact.ts';
 import type { Style } from './schema.ts';

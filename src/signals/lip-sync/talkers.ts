@@ -1,7 +1,8 @@
 import type { Box } from '../../clip.ts';
 import { type ClipFacts, toNumber } from '../../clip.ts';
 import { boxOf, type Faces, type VoiceActivity } from '../../landmarks.ts';
-import type { Shot, SpeechBands } from '../../signals.ts';
+import type { Shot } from '../../signals.ts';
+import type { SpeechBands } from '../../sound.ts';
 import { type FaceTrack, faceTracks } from '../tracks-people.ts';
 import { soundRows } from './estimate.ts';
 import { MOUTH_RATE, type MouthTrack, mouthOf } from './mouth.ts';
