@@ -27,6 +27,7 @@ const VOCABULARY = [
   'signals.ts',
   'landmarks.ts',
   'sound.ts',
+  'statistics.ts',
   'finding.ts',
   'report.ts',
   'version.ts',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type ClipFacts, type FrameRange, framesOf, rangeSeconds } from '../clip.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
-import { runs } from '../signals/statistics.ts';
 import type { Signals } from '../signals.ts';
+import { runs } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** Luma code of black plus a share of the range, in the clip's own codes. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ClipFacts, type FrameRange, framesOf, frameTime, toNumber } from '../clip.ts';
 import { findPatterns } from '../signals/cadence-pattern.ts';
 import { excess } from '../signals/score.ts';
-import { median, percentile, runs } from '../signals/statistics.ts';
+import { median, percentile, runs } from '../statistics.ts';
 import { emptiness, lumaCode } from './black.ts';
 import { defineDetector, type Fault } from './detector.ts';
 

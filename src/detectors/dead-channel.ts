@@ -9,7 +9,7 @@ import {
   rounded,
   scoreAround,
 } from '../signals/sound.ts';
-import { runs } from '../signals/statistics.ts';
+import { runs } from '../statistics.ts';
 import { defineDetector } from './detector.ts';
 
 export const deadChannel = defineDetector({

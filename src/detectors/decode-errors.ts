@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type ClipFacts, framesOf, frameTime } from '../clip.ts';
 import { oneLine } from '../errors.ts';
 import { excess } from '../signals/score.ts';
-import { median } from '../signals/statistics.ts';
 import type { DecodeFault } from '../signals.ts';
+import { median } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** Complaints this close together are one place of damage, in seconds. */

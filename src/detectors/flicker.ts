@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { framesOf } from '../clip.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
-import { percentile, runs } from '../signals/statistics.ts';
+import { percentile, runs } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 import { generalFlashes } from './flashes.ts';
 

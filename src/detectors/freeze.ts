@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type FrameRange, framesOf, rangeSeconds } from '../clip.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
-import { median, percentile, runs } from '../signals/statistics.ts';
 import type { Signals } from '../signals.ts';
+import { median, percentile, runs } from '../statistics.ts';
 import { emptiness, lumaCode } from './black.ts';
 import { defineDetector, type Fault } from './detector.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { framesOf, rangeSeconds } from '../clip.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
-import { runs } from '../signals/statistics.ts';
+import { runs } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** Frames back inside the limits for which one stretch goes on. */

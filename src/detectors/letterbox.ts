@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Box, type ClipFacts, type FrameRange, framesOf, rangeSeconds } from '../clip.ts';
 import { excess } from '../signals/score.ts';
-import { median } from '../signals/statistics.ts';
 import type { Bars } from '../signals.ts';
+import { median } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** Share of the clip's frames that must tell something about their margins. */

@@ -10,7 +10,7 @@ import {
   stretches,
   stretchFrames,
 } from '../signals/sound.ts';
-import { mean } from '../signals/statistics.ts';
+import { mean } from '../statistics.ts';
 import { defineDetector } from './detector.ts';
 
 export const phase = defineDetector({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { framesOf, rangeSeconds } from '../clip.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
-import { median, rollingMedian, runs } from '../signals/statistics.ts';
+import { median, rollingMedian, runs } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** Seconds over which single soft frames (a coarse key frame, a blink of blur) are smoothed away. */

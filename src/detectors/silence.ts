@@ -11,8 +11,8 @@ import {
   scoreAround,
   stretches,
 } from '../signals/sound.ts';
-import { median } from '../signals/statistics.ts';
 import type { AudioLevels } from '../sound.ts';
+import { median } from '../statistics.ts';
 import { defineDetector } from './detector.ts';
 
 /** s. Less sound than this under the picture says nothing about silence. */

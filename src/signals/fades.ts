@@ -1,6 +1,6 @@
 import type { Signals } from '../signals.ts';
+import { runs } from '../statistics.ts';
 import { gridCorrelation, gridDistance } from './grid.ts';
-import { runs } from './statistics.ts';
 
 export interface FadeOptions {
   /** Standard deviation of luma, in code values, up to which a picture is blank. */

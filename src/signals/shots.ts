@@ -1,10 +1,10 @@
 import type { ClipFacts } from '../clip.ts';
 import { RetakeError } from '../errors.ts';
 import type { Cut, Shot, Signals } from '../signals.ts';
+import { percentile } from '../statistics.ts';
 import { type DissolveOptions, findDissolves } from './dissolves.ts';
 import { type FadeOptions, findFades } from './fades.ts';
 import { findHardCuts, type HardCutOptions } from './hard-cuts.ts';
-import { percentile } from './statistics.ts';
 
 /** Signals that {@link findShots} reads. */
 export const shotSignals = [

@@ -1,7 +1,7 @@
 import type { ClipFacts, FrameRange } from '../clip.ts';
 import { RetakeError } from '../errors.ts';
 import type { AudioLevels } from '../sound.ts';
-import { runs } from './statistics.ts';
+import { runs } from '../statistics.ts';
 import { framesBetween, pictureSpan } from './timeline.ts';
 
 /** A range of blocks of {@link AudioLevels}: start inclusive, end exclusive. */

@@ -1,7 +1,7 @@
 import type { ClipFacts } from '../../clip.ts';
 import { IDENTITY_LENGTH, type Identities, type VoiceActivity } from '../../landmarks.ts';
-import { median } from '../../signals/statistics.ts';
 import type { Loudness } from '../../sound.ts';
+import { median } from '../../statistics.ts';
 import type { Stretch } from '../audio/spans.ts';
 import { colourDistance, type Lab, meanColour, meanOf, type Part } from './colour.ts';
 

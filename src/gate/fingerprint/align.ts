@@ -1,5 +1,5 @@
 import type { FrameRange } from '../../clip.ts';
-import { percentile } from '../../signals/statistics.ts';
+import { percentile } from '../../statistics.ts';
 import { correlation, type Fingerprint, isFlat } from './fingerprint.ts';
 
 /** One take's fingerprint by name. */

@@ -1,5 +1,5 @@
 import type { FrameRange } from '../../clip.ts';
-import { median, percentile, runs } from '../statistics.ts';
+import { median, percentile, runs } from '../../statistics.ts';
 
 /** Frames on either side that say how the picture moves. */
 const BESIDE = 8;

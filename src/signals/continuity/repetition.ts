@@ -1,7 +1,7 @@
 import type { FrameRange } from '../../clip.ts';
 import type { LumaGrid } from '../../signals.ts';
+import { median, runs } from '../../statistics.ts';
 import { gridDistance } from '../grid.ts';
-import { median, runs } from '../statistics.ts';
 
 /** Frames that were shown before: `again` repeats what was seen from frame `first` on, forwards or backwards. */
 export interface Repetition {

@@ -1,7 +1,7 @@
 import type { FrameRange } from '../../clip.ts';
 import { planeThrough } from '../../observers/plane-fit.ts';
 import type { Signals, Views } from '../../signals.ts';
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import { type CellPair, compareViews, type Shift, type ViewPair } from './compare.ts';
 
 /** What the light on the place did since the start of a course, as logarithms: 0.1 is about 10 %. */

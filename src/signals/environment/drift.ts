@@ -1,4 +1,4 @@
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import type { Course, Light } from './course.ts';
 
 /** A change of light or colour along one course: the two views between which it is clearest. */

@@ -1,6 +1,6 @@
 import type { FrameRange } from '../../clip.ts';
 import { LIGHT_STEP_VALUES, type LightSteps } from '../../signals.ts';
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import type { Drift } from './drift.ts';
 
 /** Frames on either side among which a step must stand out, and by how many times. */

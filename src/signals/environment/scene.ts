@@ -1,5 +1,5 @@
 import type { Views } from '../../signals.ts';
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import { compareViews, planeOf, type Shift } from './compare.ts';
 import { type Light, lightBetween } from './course.ts';
 

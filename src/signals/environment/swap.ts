@@ -1,5 +1,5 @@
 import type { Views } from '../../signals.ts';
-import { percentile } from '../statistics.ts';
+import { percentile } from '../../statistics.ts';
 import { CELL, planeOf } from './compare.ts';
 
 /** A part of the place that became another place. */

@@ -1,6 +1,6 @@
 import type { FrameRange } from '../../clip.ts';
 import type { Views } from '../../signals.ts';
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import { CELL, compareViews, planeOf, UNMOVED } from './compare.ts';
 import { type CameraPath, isSame } from './course.ts';
 import { boundsOf, FLAT, isFound, type Swap, UNLIKE } from './swap.ts';

@@ -1,4 +1,4 @@
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import { bestLines, bestSplit, softened } from './course.ts';
 import { type Compared, compare, estimateOffset, type SyncEstimate } from './estimate.ts';
 import type { LipSyncModel } from './model.ts';

@@ -1,5 +1,5 @@
 import type { VoiceActivity } from '../../landmarks.ts';
-import { runs } from '../statistics.ts';
+import { runs } from '../../statistics.ts';
 import { BANDS } from './channels.ts';
 import { MEASURES, MOUTH_RATE, type MouthTrack } from './mouth.ts';
 

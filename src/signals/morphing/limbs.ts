@@ -1,6 +1,6 @@
 import type { FrameRange } from '../../clip.ts';
 import { type Bodies, pointsOf, worldOf } from '../../landmarks.ts';
-import { deviation, median, percentile } from '../statistics.ts';
+import { deviation, median, percentile } from '../../statistics.ts';
 import type { Track } from '../tracks.ts';
 
 /** Ends of the bones that are compared with their own length at other times: arms, legs, shoulders, hips, sides. */

@@ -1,7 +1,7 @@
 import type { ClipFacts, FrameRange } from '../../clip.ts';
 import { type Bodies, pointsOf } from '../../landmarks.ts';
 import type { SemanticDrift, Shot } from '../../signals.ts';
-import { median, percentile } from '../statistics.ts';
+import { median, percentile } from '../../statistics.ts';
 import type { Track } from '../tracks.ts';
 import { type LimbCourse, type LimbTables, limbCourse, limbEvidence } from './limbs.ts';
 

@@ -1,6 +1,6 @@
 import type { Box, FrameRange } from '../../clip.ts';
 import type { Lettering } from '../../signals.ts';
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import {
   alignment,
   type LetteringTrack,

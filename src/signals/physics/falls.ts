@@ -1,6 +1,6 @@
 import type { Box } from '../../clip.ts';
 import type { Things } from '../../signals.ts';
-import { median } from '../statistics.ts';
+import { median } from '../../statistics.ts';
 import { atEdge, boxAround } from './edges.ts';
 import { brightness, type Path, parabola, type Sighting, sizeOf } from './paths.ts';
 

@@ -1,4 +1,4 @@
-import type { FrameRange } from '../clip.ts';
+import type { FrameRange } from './clip.ts';
 
 /** Anything numbers can be read from by index: a plain array or a typed array. Never modified by the functions here. */
 export type Values = ArrayLike<number>;

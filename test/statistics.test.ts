@@ -8,7 +8,7 @@ import {
   rollingMedian,
   rollingMedianOfNeighbours,
   runs,
-} from '../../src/signals/statistics.ts';
+} from '../src/statistics.ts';
 
 describe('robust statistics', () => {
   it.each([
