@@ -176,7 +176,7 @@ function lastAtMost(ascending: Uint32Array, value: number, length: number): numb
 }
 
 /** Why a hand was not judged, in the order in which the reasons are tried; `judged` is none. */
-export const HAND_GATES = ['judged', 'outside', 'faint', 'small', 'blurred', 'crowded'] as const;
+export const HAND_GATES = ['judged', 'outside', 'faint', 'small', 'blurred', 'crowded', 'hidden'] as const;
 export type HandGate = (typeof HAND_GATES)[number];
 
 /**
@@ -187,7 +187,7 @@ export type HandGate = (typeof HAND_GATES)[number];
  * `damage`: strongest damage on the hand. `open`: extended fingers, 0–5, of a hand not seen from its edge,
  * and `spread`: the smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand. `surplus`,
  * `lacking`, `fused`, `melted`: probability of a finger too many, too few, of fused fingers, of melted ones, by a second network
- * that sees these maps and the landmarks.
+ * that sees these maps and the landmarks. `hidden`: share of the hand that something lies in front of.
  */
 export const HAND_CUES = [
   'extra',
@@ -204,6 +204,7 @@ export const HAND_CUES = [
   'lacking',
   'fused',
   'melted',
+  'hidden',
 ] as const;
 export type HandCue = (typeof HAND_CUES)[number];
 
@@ -227,4 +228,23 @@ export interface HandEvidence {
   crops: Float32Array;
   /** Luma of the crop's inner two thirds, `HAND_THUMB`² bytes per row: the same hand, upright, at the same size. */
   thumbs: Uint8Array;
+}
+
+/** Side of the pictures in {@link PersonLooks} and their planes: red, green, blue, share of person, deviation of luma within the cell times 4. */
+export const LOOK_SIDE = 32;
+export const LOOK_PLANES = 5;
+/** The square of a look in sizes of the face (two thirds of the side in {@link LandmarkTable.place}): its side, and its centre below the face's. */
+export const LOOK_REACH = { side: 4.4, below: 0.9 } as const;
+
+/** People from the hair to the chest a few times a second, one row per face and look, in frame order. */
+export interface PersonLooks {
+  /** Frames between two looks. */
+  step: number;
+  /** Frame of each row, and the lineage of the row of the signal `faces` that it was taken round. */
+  frames: Uint32Array;
+  lineage: Uint32Array;
+  /** Three per row: x and y of the face's centre and its side in source pixels, as in {@link LandmarkTable.place}. */
+  place: Float32Array;
+  /** {@link LOOK_PLANES} planes of {@link LOOK_SIDE}² bytes per row, row-major; cells beyond the picture repeat its edge. */
+  pictures: Uint8Array;
 }

@@ -1,5 +1,5 @@
 import type { FrameRange } from './clip.ts';
-import type { Bodies, Faces, HandEvidence, Hands, Identities, VoiceActivity } from './landmarks.ts';
+import type { Bodies, Faces, HandEvidence, Hands, Identities, PersonLooks, VoiceActivity } from './landmarks.ts';
 import type { AudioLevels, Loudness, SpeechBands } from './sound.ts';
 
 /** One value per decoded frame, in order. */
@@ -253,6 +253,8 @@ export interface Signals {
   handEvidence: HandEvidence;
   /** Appearance vectors of faces at a low cadence. */
   identities: Identities;
+  /** What people wear and their hair, a few times a second. */
+  personLooks: PersonLooks;
   /** How what is seen changes its looks beyond its motion, a few times a second. */
   semanticDrift: SemanticDrift;
   /** What is written in the picture, about once a second. */
