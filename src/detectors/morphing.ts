@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import type { Measurements } from '../finding.ts';
 import { identityCourse } from '../signals/morphing/identity.ts';
+import { type Melding, type MeldingCourse, meldings } from '../signals/morphing/melding.ts';
 import { MORPHING_MODEL, morphingModel } from '../signals/morphing/model.ts';
 import { type Morph, morphsIn } from '../signals/morphing/morphs.ts';
 import { textCourse } from '../signals/morphing/text.ts';
 import { rounded } from '../signals/sound.ts';
 import { defineDetector, type Fault, type JudgeInput } from './detector.ts';
 
-type Kind = 'morph' | 'limbs' | 'identity' | 'text';
+type Kind = 'morph' | 'limbs' | 'merge' | 'split' | 'identity' | 'text';
 
 /** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
 const IDENTITY = { even: 0.77, step: 0.03 } as const;
+
+/** Log-odds of a cell around a face that was lost above which it melted; what one step of the log-odds of that takes. */
+const MELTED = { even: 2.6, step: 0.6, most: 0.9 } as const;
 
 const SIGNALS = ['semanticDrift', 'faces', 'identities', 'bodies', 'lettering'] as const;
 
@@ -57,6 +61,10 @@ export const morphing = defineDetector({
       morph: 'Something here does not stay what it is: its looks change beyond its motion for {seconds} s.',
       limbs:
         'What is taken for a body here does not keep its proportions: arms, legs or trunk change their length for {seconds} s.',
+      merge:
+        'Two people become one: a face melts into what is beside it instead of going behind it or out of the picture.',
+      split:
+        'One person becomes two: a face grows out of what is beside it instead of coming from behind it or into the picture.',
       identity:
         'The face becomes another one: it resembles its own past by {measured} ({threshold} would still be the same person).',
       text: 'Lettering changes: "{before}" reads "{after}" later on; {measured} of {letters} letters are lost.',
@@ -66,6 +74,10 @@ export const morphing = defineDetector({
         'Describe the thing and what it does in one plain action, ask for less motion or a shorter shot, or give a reference picture; another seed may do.',
       limbs:
         'Describe one plain movement, ask for fewer people or a closer shot, or give a video of the movement as a reference.',
+      merge:
+        'Keep people apart in the prompt: say where each stands and what each does, let them neither touch nor cross, or ask for one person less; another seed may do.',
+      split:
+        'Say how many people there are and what each does from the first frame to the last, or ask for one alone; another seed may do.',
       identity: 'Give a reference picture of the person, or a shorter shot with less turning of the head.',
       text: 'Ask for less lettering, larger and still, or for none, and lay it over the picture afterwards; a reference picture of the sign may help.',
     },
@@ -91,15 +103,17 @@ interface Part {
 }
 
 function morphEvidence({ clip, shot, signals, options }: Input): Part {
-  const { found, score, region, whole, parts, windows, bodies } = morphsIn(
+  const { found, score, region, whole, parts, windows, bodies, evidence } = morphsIn(
     morphingModel(),
     clip,
     shot,
     signals,
     options.confidence,
   );
+  const { counted, found: melted } = evidence === null ? NO_FACES : meldings(clip, shot, signals, evidence);
+  const people = melted.filter(one => melting(one) >= options.confidence);
   return {
-    score,
+    score: score === null ? null : Math.max(score, ...people.map(melting)),
     measurements: {
       windows,
       ...(score !== null && {
@@ -109,14 +123,43 @@ function morphEvidence({ clip, shot, signals, options }: Input): Part {
         things: parts && rounded(parts.near),
         limbs: parts && rounded(parts.limbs),
         comings: parts && rounded(parts.visits),
+        facesLost: counted,
+        melting: melted.length === 0 ? null : rounded(melted[0].evidence),
       }),
     },
-    faults: found
-      .slice(0, options.most)
+    faults: [
+      // Where people melt is a region that morphs too: it is said once.
+      ...found
+        .filter(morph => !people.some(one => morph.kind === 'morph' && sameEvent(morph, one)))
+        .slice(0, options.most),
+      ...people.map(({ kind, start, end, peak, box, evidence: odds }) => ({
+        kind,
+        start,
+        end,
+        peak,
+        box,
+        probability: melting({ evidence: odds }),
+      })),
+    ]
       .sort((a, b) => a.start - b.start)
       .map(morph => morphFault(morph, options.confidence, clip.video.fps)),
   };
 }
+
+const NO_FACES: MeldingCourse = { counted: 0, found: [] };
+
+/** Probability that a face that was lost or came beside another melted, never certain: footage of people who are close is rare. */
+const melting = ({ evidence }: Pick<Melding, 'evidence'>): number =>
+  Math.min(MELTED.most, 1 / (1 + Math.exp((MELTED.even - evidence) / MELTED.step)));
+
+/** Whether two findings show the same place at the same time. */
+const sameEvent = (a: Pick<Morph, 'start' | 'end' | 'box'>, b: Pick<Morph, 'start' | 'end' | 'box'>): boolean =>
+  a.start < b.end &&
+  b.start < a.end &&
+  a.box[0] < b.box[0] + b.box[2] &&
+  b.box[0] < a.box[0] + a.box[2] &&
+  a.box[1] < b.box[1] + b.box[3] &&
+  b.box[1] < a.box[1] + a.box[3];
 
 function identityEvidence({ clip, shot, signals, options }: Input): Part {
   const { faces, least, changes } = identityCourse(clip, shot, signals.faces, signals.identities, options.likeness);
@@ -171,7 +214,7 @@ const textConfidence = (lost: number): number => 1 - 0.5 ** (0.75 * lost);
 const same = (cosine: number): number => 1 / (1 + Math.exp((cosine - IDENTITY.even) / IDENTITY.step));
 
 function morphFault(
-  { kind, start, end, peak, box, probability }: Morph,
+  { kind, start, end, peak, box, probability }: Omit<Morph, 'kind'> & { kind: Morph['kind'] | Melding['kind'] },
   threshold: number,
   fps: { num: number; den: number },
 ): Fault<Kind> {

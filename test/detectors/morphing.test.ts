@@ -104,6 +104,38 @@ function facesOf(yaw: (frame: number) => number = () => 0): Faces {
   return builder.finish() as unknown as Faces;
 }
 
+interface Somebody {
+  x: number;
+  y?: number;
+  from?: number;
+  to?: number;
+  /** Pixels per frame. */
+  speed?: number;
+  yaw?: number;
+}
+
+/** Faces 200 pixels wide, from one frame to another. */
+function people(...all: Somebody[]): Faces {
+  const builder = new TableBuilder({
+    points: 5,
+    columns: { pose: { of: 'float', values: 3 } },
+    budget: 1e7,
+    rowsPerFrame: 2,
+    step: 1,
+  });
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const rows = all.flatMap(({ x, y = 334, from = 0, to = FRAMES, speed = 0, yaw = 0 }, lineage): Row[] => {
+      if (frame < from || frame >= to) return [];
+      const at = x + speed * frame;
+      const points = new Float32Array(15);
+      for (let k = 0; k < 5; k++) points.set([at + 20 * (k - 2), y - 20 + 16 * ((k * 3) % 5), 0], 3 * k);
+      return [{ lineage, presence: 1, sharpness: 0.3, place: [at, y, 200], points, extra: { pose: [yaw, 0, 0] } }];
+    });
+    builder.add(frame, rows);
+  }
+  return builder.finish() as unknown as Faces;
+}
+
 /** Samples every tenth frame of somebody who turns from one person (0) into another (1). */
 function identities(share: (frame: number) => number, scatter = 0.3): Identities {
   const frames = Uint32Array.from({ length: FRAMES / 10 }, (_, k) => 10 * k);
@@ -283,6 +315,37 @@ describe('morphing', () => {
     const vanishes = { ...seen(), bodies: bodiesOf(() => 1, 60) };
     expect(scoreOf(morphing, clip, vanishes)).toBeGreaterThan(stays);
     expect(faultsOf(morphing, clip, vanishes)).toEqual([]);
+  });
+
+  // The region of the plant lies around (435, 334) and shows what happens between frames 45 and 54.
+  const melts: Plant = { from: 12, to: 19, size: 7, strength: 1.6 };
+  const beside = { x: 800 };
+  it.each([
+    ['merge', { x: 435, to: 50 }, beside],
+    ['split', { x: 435, from: 50 }, beside],
+    ['merge', { x: 435, to: 50 }, { ...beside, to: 46 }, { ...beside, from: 56 }],
+  ])('knows a %s by a face that melts beside another', (kind, ...all) => {
+    const faults = faultsOf(morphing, clip, { ...seen(melts), faces: people(...(all as Somebody[])) });
+    expect(faults).toHaveLength(1);
+    const [{ box, ...fault }] = faults;
+    expect(fault).toMatchObject({ kind, unit: 'probability' });
+    expect(Math.abs(fault.peak - 50)).toBeLessThan(4);
+    // The box holds both.
+    expect(box![0]).toBeLessThan(435);
+    expect(box![0] + box![2]).toBeGreaterThan(790);
+  });
+
+  it.each<[string, Plant | undefined, ...Somebody[]]>([
+    ['one who is gone while nothing morphs', undefined, { x: 435, to: 50 }, beside],
+    ['one who is alone', melts, { x: 435, to: 50 }],
+    ['one who turns away', melts, { x: 435, to: 50, yaw: 60 }, beside],
+    ['one who goes behind the other', melts, { x: 435, to: 50 }, { x: 470 }],
+    ['one who leaves the picture', melts, { x: 435, to: 50, speed: -7 }, beside],
+    ['two who stay', melts, { x: 435 }, beside],
+    ['two of whom one goes far from the other', melts, { x: 100, to: 50 }, { x: 1150 }],
+  ])('does not say of %s that they merge', (_, plant, ...all) => {
+    const kinds = faultsOf(morphing, clip, { ...seen(plant), faces: people(...all) }).map(({ kind }) => kind);
+    expect(kinds.filter(kind => kind === 'merge' || kind === 'split')).toEqual([]);
   });
 
   it('finds lettering that changes, and says what it read', () => {

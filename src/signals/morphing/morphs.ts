@@ -3,7 +3,7 @@ import type { Bodies } from '../../landmarks.ts';
 import type { SemanticDrift, Shot } from '../../signals.ts';
 import { bodyTracks } from '../tracks-people.ts';
 import { interior, runEvidence } from './cells.ts';
-import { findEvents, gather, windowsInside } from './events.ts';
+import { type Evidence, findEvents, gather, windowsInside } from './events.ts';
 import type { MorphingModel } from './model.ts';
 import { bodyOf, type Place, regionOf } from './place.ts';
 import { bodiesIn, stretchEvidence, stretchesOf, stretchOdds } from './stretches.ts';
@@ -31,6 +31,8 @@ export interface Morphs {
   /** What speaks for a morph in those ten seconds, weighted deviations of real footage: things, bones, people who come and go. */
   parts: { near: number; limbs: number; visits: number } | null;
   windows: number;
+  /** Evidence of every cell, for those who know where to look; null when the shot is too short. */
+  evidence: Evidence | null;
   /** Stretches in which a body could be measured. */
   bodies: number;
 }
@@ -49,7 +51,7 @@ export function morphsIn(
 ): Morphs {
   const windows = windowsInside(drift, shot);
   if (windows.length === 0)
-    return { found: [], score: null, region: null, whole: null, parts: null, windows: 0, bodies: 0 };
+    return { found: [], score: null, region: null, whole: null, parts: null, windows: 0, evidence: null, bodies: 0 };
   const { odds: cells, near } = runEvidence(model, drift, windows);
   const evidence = gather(drift, windows, cells);
   const { slope, offset } = model.calibration;
@@ -90,6 +92,7 @@ export function morphsIn(
     whole,
     parts: worst && { near: worst.near, limbs: worst.limbs, visits: worst.visits },
     windows: windows.length,
+    evidence,
     bodies: stretches.filter(({ body }) => body !== null).length,
   };
 }
