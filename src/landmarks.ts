@@ -234,7 +234,7 @@ export interface HandEvidence {
 export const LOOK_SIDE = 32;
 export const LOOK_PLANES = 5;
 /** The square of a look in sizes of the face (two thirds of the side in {@link LandmarkTable.place}): its side, and its centre below the face's. */
-export const LOOK_REACH = { side: 4.4, below: 0.9 } as const;
+export const LOOK_REACH = { side: 3.2, below: 0.55 } as const;
 
 /** People from the hair to the chest a few times a second, one row per face and look, in frame order. */
 export interface PersonLooks {

@@ -18,11 +18,11 @@ export interface Film {
 const SIDE = 384;
 
 /**
- * Reads up to `seconds` of a clip from `from` on, reduced to at most 384 pixels.
+ * Reads up to `seconds` of a clip from `from` on, reduced to at most `side` pixels.
  *
  * @throws when ffmpeg cannot read it
  */
-export async function readFilm(path: string, seconds: number, from = 0): Promise<Film> {
+export async function readFilm(path: string, seconds: number, from = 0, side = SIDE): Promise<Film> {
   const { stdout } = await run('ffprobe', [
     ...['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'stream=width,height,avg_frame_rate'],
     ...['-of', 'json', path],
@@ -30,8 +30,8 @@ export async function readFilm(path: string, seconds: number, from = 0): Promise
   const stream = JSON.parse(stdout).streams[0] as { width: number; height: number; avg_frame_rate: string };
   const [num, den] = stream.avg_frame_rate.split('/').map(Number);
   const rate = Math.min(60, num / den);
-  const scale = Math.min(1, SIDE / Math.max(stream.width, stream.height));
-  const [width, height] = [stream.width, stream.height].map(side => 2 * Math.round((side * scale) / 2));
+  const scale = Math.min(1, side / Math.max(stream.width, stream.height));
+  const [width, height] = [stream.width, stream.height].map(length => 2 * Math.round((length * scale) / 2));
   const child = spawn('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-threads', '1', '-filter_threads', '1', '-noautorotate', '-i', path],
     ...['-vf', `scale=${width}:${height}:flags=area:out_range=limited,format=yuv420p`, '-fps_mode', 'passthrough'],

@@ -22,6 +22,7 @@ import { physicsSanity } from './physics-sanity.ts';
 import { sharpness } from './sharpness.ts';
 import { silence } from './silence.ts';
 import { truePeak } from './true-peak.ts';
+import { wardrobe } from './wardrobe.ts';
 
 /** Every detector, in the order of the report: the picture, lips and sound, the container, the sound. */
 export const detectors: readonly AnyDetector[] = [
@@ -37,6 +38,7 @@ export const detectors: readonly AnyDetector[] = [
   environmentConsistency,
   physicsSanity,
   morphing,
+  wardrobe,
   handIntegrity,
   lipSync,
   decodeErrors,

@@ -2,6 +2,7 @@ import type { SignalName } from '../signals.ts';
 import { backgroundViews } from './background-views.ts';
 import { bars } from './bars.ts';
 import { bodiesObserver } from './bodies.ts';
+import { clothesObserver } from './clothes.ts';
 import { continuity } from './continuity/continuity.ts';
 import { facesObserver } from './faces.ts';
 import { flashes } from './flashes.ts';
@@ -38,6 +39,7 @@ export const observers = (options: SampleOptions = {}): readonly AnyObserver[] =
   handEvidenceObserver(options),
   bodiesObserver(options),
   identityObserver(options),
+  clothesObserver(options),
   semantic,
   text,
   voice,

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
+import { type Lab, labOf } from '../../colour.ts';
 
-/** CIE L*a*b*, D65. */
-export type Lab = readonly [number, number, number];
+export { colourDistance, type Lab, labOf } from '../../colour.ts';
 
 /** Part of a picture in shares of its sides. */
 export interface Part {
@@ -39,21 +39,6 @@ export async function meanColour(picture: Buffer | string, part?: Part): Promise
   }
   return [sum[0] / pixels, sum[1] / pixels, sum[2] / pixels];
 }
-
-const linear = (code: number): number => (code <= 10.31475 ? code / 3294.6 : ((code / 255 + 0.055) / 1.055) ** 2.4);
-const cube = (t: number): number => (t > 216 / 24389 ? Math.cbrt(t) : (t * 24389) / 27 / 116 + 16 / 116);
-
-/** sRGB codes (IEC 61966-2-1) to CIE L*a*b*. */
-export function labOf(red: number, green: number, blue: number): Lab {
-  const [r, g, b] = [linear(red), linear(green), linear(blue)];
-  const x = cube((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
-  const y = cube(0.2126 * r + 0.7152 * g + 0.0722 * b);
-  const z = cube((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
-  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
-}
-
-/** Distance of two colours with lightness counted half: exposure moves more between shots than hue does. */
-export const colourDistance = (a: Lab, b: Lab): number => Math.hypot((a[0] - b[0]) / 2, a[1] - b[1], a[2] - b[2]);
 
 export const meanOf = (colours: readonly Lab[]): Lab =>
   [0, 1, 2].map(k => colours.reduce((sum, lab) => sum + lab[k], 0) / colours.length) as unknown as Lab;

@@ -1,0 +1,103 @@
+import { type Lab, LIGHT, labOfLight } from '../../colour.ts';
+import { LOOK_PLANES, LOOK_REACH, LOOK_SIDE, type PersonLooks } from '../../landmarks.ts';
+import { median } from '../../statistics.ts';
+
+/** What a part of somebody is taken to be, by where it lies from the face. */
+export type Region = 'clothes' | 'hair';
+
+/** One look, read: what its cells show. */
+export interface Look {
+  row: number;
+  frame: number;
+  /** Height of the face in source pixels. */
+  face: number;
+  /** Light of red, green and blue, 0–1, three per cell. */
+  light: Float32Array;
+  /** L*a*b*, three per cell. */
+  lab: Float32Array;
+  /** Deviation of luma within the cell, code values. */
+  detail: Float32Array;
+  /** Cells of each region that are the person's, lie in the picture and are not of the face's colour. */
+  cells: Record<Region, Uint8Array>;
+  /** Cells of the middle of the face, and cells beside the person. */
+  skin: Uint8Array;
+  beside: Uint8Array;
+}
+
+export const CELLS = LOOK_SIDE * LOOK_SIDE;
+/** Share of person from which on a cell is somebody's, up to which it is not; 0–255. */
+const PERSON = { least: 160, most: 15 } as const;
+/** As far from the face's colour, in chroma and lightness, a cell may be skin. */
+const SKIN: Record<Region, { chroma: number; lightness: number }> = {
+  clothes: { chroma: 11, lightness: 30 },
+  hair: { chroma: 6, lightness: 15 },
+};
+
+/** Where a cell's middle lies from the face's, in heights of the face. */
+export const offsetOf = (cell: number): [number, number] => [
+  (((cell % LOOK_SIDE) + 0.5) / LOOK_SIDE - 0.5) * LOOK_REACH.side,
+  ((Math.floor(cell / LOOK_SIDE) + 0.5) / LOOK_SIDE - 0.5) * LOOK_REACH.side + LOOK_REACH.below,
+];
+
+/** Below the chin and over the shoulders. */
+const isClothes = (x: number, y: number): boolean => y > (Math.abs(x) < 0.4 ? 0.8 : 0.55);
+/** Above the forehead and beside it. */
+const isHair = (x: number, y: number): boolean =>
+  y < 0.1 && y > -1.3 && Math.abs(x) < 1 && Math.hypot(x / 0.46, (y - 0.05) / 0.55) > 1;
+const isSkin = (x: number, y: number): boolean => Math.abs(x) < 0.3 && y > -0.25 && y < 0.35;
+
+const KINDS = Array.from({ length: CELLS }, (_, cell) => {
+  const [x, y] = offsetOf(cell);
+  return isSkin(x, y) ? 'skin' : isClothes(x, y) ? 'clothes' : isHair(x, y) ? 'hair' : 'none';
+});
+
+/** Reads one row of the looks. @param picture size of the picture in source pixels */
+export function readLook(looks: PersonLooks, row: number, picture: { width: number; height: number }): Look {
+  const bytes = looks.pictures.subarray(row * LOOK_PLANES * CELLS, (row + 1) * LOOK_PLANES * CELLS);
+  const [x, y, side] = looks.place.subarray(3 * row, 3 * row + 3);
+  const face = side / 1.5;
+  const light = new Float32Array(3 * CELLS);
+  const lab = new Float32Array(3 * CELLS);
+  const detail = new Float32Array(CELLS);
+  const inside = new Uint8Array(CELLS);
+  const half = (0.5 * LOOK_REACH.side) / LOOK_SIDE;
+  for (let cell = 0; cell < CELLS; cell++) {
+    const [r, g, b] = [LIGHT[bytes[cell]], LIGHT[bytes[CELLS + cell]], LIGHT[bytes[2 * CELLS + cell]]];
+    light.set([r, g, b], 3 * cell);
+    lab.set(labOfLight(r, g, b), 3 * cell);
+    detail[cell] = bytes[4 * CELLS + cell] / 4;
+    const [dx, dy] = offsetOf(cell);
+    const [left, right] = [x + (dx - half) * face, x + (dx + half) * face];
+    const [top, bottom] = [y + (dy - half) * face, y + (dy + half) * face];
+    inside[cell] = left >= 0 && top >= 0 && right <= picture.width && bottom <= picture.height ? 1 : 0;
+  }
+  const skin = new Uint8Array(CELLS);
+  for (let cell = 0; cell < CELLS; cell++) if (inside[cell] && KINDS[cell] === 'skin') skin[cell] = 1;
+  const complexion = middleOf(lab, skin);
+  const clothes = new Uint8Array(CELLS);
+  const hair = new Uint8Array(CELLS);
+  const beside = new Uint8Array(CELLS);
+  for (let cell = 0; cell < CELLS; cell++) {
+    if (!inside[cell]) continue;
+    const person = bytes[3 * CELLS + cell];
+    if (person <= PERSON.most) beside[cell] = 1;
+    if (person < PERSON.least) continue;
+    const kind = KINDS[cell];
+    if (kind !== 'clothes' && kind !== 'hair') continue;
+    const isOfSkin =
+      Math.hypot(lab[3 * cell + 1] - complexion[1], lab[3 * cell + 2] - complexion[2]) < SKIN[kind].chroma &&
+      Math.abs(lab[3 * cell] - complexion[0]) < SKIN[kind].lightness;
+    if (isOfSkin) continue;
+    if (kind === 'clothes') clothes[cell] = 1;
+    else hair[cell] = 1;
+  }
+  return { row, frame: looks.frames[row], face, light, lab, detail, cells: { clothes, hair }, skin, beside };
+}
+
+/** Median of three values per cell over the marked cells. */
+export function middleOf(values: Float32Array, marked: Uint8Array): Lab {
+  const of: [number[], number[], number[]] = [[], [], []];
+  for (let cell = 0; cell < CELLS; cell++)
+    if (marked[cell]) for (let k = 0; k < 3; k++) of[k].push(values[3 * cell + k]);
+  return [median(of[0]), median(of[1]), median(of[2])];
+}
