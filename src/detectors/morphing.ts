@@ -13,9 +13,6 @@ type Kind = 'morph' | 'limbs' | 'merge' | 'split' | 'identity' | 'text';
 /** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
 const IDENTITY = { even: 0.77, step: 0.03 } as const;
 
-/** Log-odds of a cell around a face that was lost above which it melted; what one step of the log-odds of that takes. */
-const MELTED = { even: 2.6, step: 0.6, most: 0.9 } as const;
-
 const SIGNALS = ['semanticDrift', 'faces', 'identities', 'bodies', 'lettering'] as const;
 
 const OPTIONS = z.object({
@@ -83,7 +80,7 @@ export const morphing = defineDetector({
     },
     models: [MORPHING_MODEL],
     source:
-      'Drift of object features along the flow against real footage of the same motion and texture, fused by trees trained on planted morphs; lengths of bones over time',
+      'Drift of object features along the flow against real footage of the same motion and texture, fused by a network trained on planted morphs; lengths of bones over time',
   },
   judge(input) {
     const parts = EVIDENCE.map(evidence => evidence(input));
@@ -111,9 +108,9 @@ function morphEvidence({ clip, shot, signals, options }: Input): Part {
     options.confidence,
   );
   const { counted, found: melted } = evidence === null ? NO_FACES : meldings(clip, shot, signals, evidence);
-  const people = melted.filter(one => melting(one) >= options.confidence);
+  const people = melted.filter(({ probability }) => probability >= options.confidence);
   return {
-    score: score === null ? null : Math.max(score, ...people.map(melting)),
+    score: score === null ? null : Math.max(score, ...people.map(({ probability }) => probability)),
     measurements: {
       windows,
       ...(score !== null && {
@@ -132,14 +129,7 @@ function morphEvidence({ clip, shot, signals, options }: Input): Part {
       ...found
         .filter(morph => !people.some(one => morph.kind === 'morph' && sameEvent(morph, one)))
         .slice(0, options.most),
-      ...people.map(({ kind, start, end, peak, box, evidence: odds }) => ({
-        kind,
-        start,
-        end,
-        peak,
-        box,
-        probability: melting({ evidence: odds }),
-      })),
+      ...people,
     ]
       .sort((a, b) => a.start - b.start)
       .map(morph => morphFault(morph, options.confidence, clip.video.fps)),
@@ -147,10 +137,6 @@ function morphEvidence({ clip, shot, signals, options }: Input): Part {
 }
 
 const NO_FACES: MeldingCourse = { counted: 0, found: [] };
-
-/** Probability that a face that was lost or came beside another melted, never certain: footage of people who are close is rare. */
-const melting = ({ evidence }: Pick<Melding, 'evidence'>): number =>
-  Math.min(MELTED.most, 1 / (1 + Math.exp((MELTED.even - evidence) / MELTED.step)));
 
 /** Whether two findings show the same place at the same time. */
 const sameEvent = (a: Pick<Morph, 'start' | 'end' | 'box'>, b: Pick<Morph, 'start' | 'end' | 'box'>): boolean =>

@@ -29,3 +29,8 @@ npx tsx training/morphing/seen.ts $cache/talking-seen "$data/talking"
 npx tsx training/morphing/text-extract.ts $cache/text-seen "$data/footage" "$data/talking" "$data/generated"
 python3 training/morphing/text_plant.py $cache/text-planted 96 1000 "$data/footage" "$data/generated" "$data/talking"
 npx tsx training/morphing/text-extract.ts $cache/text-planted-seen $cache/text-planted --one-shot
+# People who merge, for the bench only.
+python3 training/morphing/merge_plant.py $cache/merges 20 0 models/person-mask.onnx "$data/footage" "$data/talking"
+python3 training/morphing/merge_plant.py $cache/merges 16 100 models/person-mask.onnx "$data/footage" "$data/talking"
+npx tsx training/morphing/people.ts $cache/merges-people $cache/merges --one-shot
+npx tsx training/morphing/extract.ts $cache/merges-drift $cache/merges --one-shot

@@ -53,7 +53,8 @@ def person(path, rng, net):
     cut = lambda a: a[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
     pictures = [cut(f) for f in frames[: len(masks)]]
     masks = [cut(cv2.resize(np.clip((m - 0.35) / 0.35, 0, 1).astype(np.float32), (width, height))) for m in masks]
-    return pictures, masks
+    # Somebody who leaves their picture leaves nothing to be cut out.
+    return None if min((m > 0.5).sum() for m in masks) < 400 else (pictures, masks)
 
 
 def layer(who, k, scale, x):
@@ -68,8 +69,7 @@ def layer(who, k, scale, x):
 
 
 def scene(one, two, ground, what, rng):
-    tall = lambda who: np.percentile([np.ptp(np.where(m > 0.5)[0]) for m in who[1][::8]], 50)
-    broad = lambda who: np.percentile([np.ptp(np.where(m > 0.5)[1]) for m in who[1][::8]], 50)
+    tall, broad = (lambda who, i=i: np.median([np.ptp(np.where(m > 0.5)[i]) for m in who[1][::8]]) for i in (0, 1))
     size = HEIGHT * rng.uniform(0.6, 0.82)
     a, b = size / tall(one), size * rng.uniform(0.88, 1.02) / tall(two)
     if what == "hide":

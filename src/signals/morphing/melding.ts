@@ -12,6 +12,7 @@ export interface Melding extends FrameRange {
   box: Box;
   /** Evidence of a morph where the face was, log-odds of a cell. */
   evidence: number;
+  probability: number;
 }
 
 /** Faces that end or begin beside another inside the picture. */
@@ -43,6 +44,12 @@ const MARGIN = 0.02;
 /** Cells around a face, in its sides, and how many of them count. */
 const REACH = 0.9;
 const COUNTED = 6;
+
+/**
+ * Log-odds of a cell around a face above which it melted, and what one step of the log-odds of that takes. It is never certain: footage
+ * of people who are close is rare.
+ */
+const MELTED = { even: 2.6, step: 0.6, most: 0.9 } as const;
 
 interface Place {
   frame: number;
@@ -87,6 +94,7 @@ export function meldings(
         peak: Math.min(end - 1, Math.max(start, last.frame)),
         box: around(boxOf(faces, last.row), boxOf(faces, other.row)),
         evidence: event.evidence,
+        probability: Math.min(MELTED.most, 1 / (1 + Math.exp((MELTED.even - event.evidence) / MELTED.step))),
       });
     }
   course.found.sort((a, b) => b.evidence - a.evidence);
