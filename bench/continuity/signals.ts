@@ -24,6 +24,7 @@ const COMMON = /^(picture-statistics|frame-change|motion|global-motion|block-mat
 const OWN: Record<string, RegExp> = {
   'background-views': /^(background-views|light-steps|plane-fit)\.ts$/,
   things: /^things.*\.ts$/,
+  clothes: /^(clothes|identity|faces)\.ts$/,
 };
 
 /** Changes with the code of the observers, so that measurements of older code are not read again. */
@@ -35,8 +36,9 @@ function versionOf(observer: string): string {
   return version.digest('hex').slice(0, 12);
 }
 
-/** What shots are found by and what one more observer sees in a clip, through the real decoder; kept as long as clip and code stay. */
-export async function see(path: string, cache: string, observer: AnyObserver): Promise<Seen> {
+/** What shots are found by and what further observers, the last of which names the measurement, see in a clip, through the real decoder; kept as long as clip and code stay. */
+export async function see(path: string, cache: string, ...more: AnyObserver[]): Promise<Seen> {
+  const observer = more[more.length - 1];
   mkdirSync(cache, { recursive: true });
   const { size, mtimeMs } = statSync(path);
   const key = createHash('sha256')
@@ -46,7 +48,7 @@ export async function see(path: string, cache: string, observer: AnyObserver): P
   const kept = join(cache, `${basename(path).replaceAll(/[^\w.-]/g, '_')}-${key}.bin`);
   if (existsSync(kept)) return deserialize(readFileSync(kept)) as Seen;
   const clip = await probe(path);
-  const observed = await observe({ ...clip, audio: null }, [...shotObservers, observer], { loudness: false });
+  const observed = await observe({ ...clip, audio: null }, [...shotObservers, ...more], { loudness: false });
   if (observed.failures.size > 0) throw [...observed.failures.values()][0];
   const seen: Seen = { clip: observed.clip, signals: observed.signals };
   writeFileSync(`${kept}.${process.pid}`, serialize(seen));

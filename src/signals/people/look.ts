@@ -15,13 +15,13 @@ export interface Look {
   light: Float32Array;
   /** L*a*b*, three per cell. */
   lab: Float32Array;
-  /** Deviation of luma within the cell, code values. */
-  detail: Float32Array;
-  /** Cells of each region that are the person's, lie in the picture and are not of the face's colour. */
-  cells: Record<Region, Uint8Array>;
-  /** Cells of the middle of the face, and cells beside the person. */
-  skin: Uint8Array;
-  beside: Uint8Array;
+  /** Octaves of detail, per cell of clothes or face whose neighbours are of the same region; NaN elsewhere. */
+  texture: Float32Array;
+  /** Cells of each region that are the person's, lie in the picture and are not of the face's colour, ascending. */
+  cells: Record<Region, readonly number[]>;
+  /** Cells of the middle of the face, and cells beside the person, ascending. */
+  skin: readonly number[];
+  beside: readonly number[];
 }
 
 export const CELLS = LOOK_SIDE * LOOK_SIDE;
@@ -71,16 +71,16 @@ export function readLook(looks: PersonLooks, row: number, picture: { width: numb
     const [top, bottom] = [y + (dy - half) * face, y + (dy + half) * face];
     inside[cell] = left >= 0 && top >= 0 && right <= picture.width && bottom <= picture.height ? 1 : 0;
   }
-  const skin = new Uint8Array(CELLS);
-  for (let cell = 0; cell < CELLS; cell++) if (inside[cell] && KINDS[cell] === 'skin') skin[cell] = 1;
+  const skin: number[] = [];
+  for (let cell = 0; cell < CELLS; cell++) if (inside[cell] && KINDS[cell] === 'skin') skin.push(cell);
   const complexion = middleOf(lab, skin);
-  const clothes = new Uint8Array(CELLS);
-  const hair = new Uint8Array(CELLS);
-  const beside = new Uint8Array(CELLS);
+  const clothes: number[] = [];
+  const hair: number[] = [];
+  const beside: number[] = [];
   for (let cell = 0; cell < CELLS; cell++) {
     if (!inside[cell]) continue;
     const person = bytes[3 * CELLS + cell];
-    if (person <= PERSON.most) beside[cell] = 1;
+    if (person <= PERSON.most) beside.push(cell);
     if (person < PERSON.least) continue;
     const kind = KINDS[cell];
     if (kind !== 'clothes' && kind !== 'hair') continue;
@@ -88,16 +88,44 @@ export function readLook(looks: PersonLooks, row: number, picture: { width: numb
       Math.hypot(lab[3 * cell + 1] - complexion[1], lab[3 * cell + 2] - complexion[2]) < SKIN[kind].chroma &&
       Math.abs(lab[3 * cell] - complexion[0]) < SKIN[kind].lightness;
     if (isOfSkin) continue;
-    if (kind === 'clothes') clothes[cell] = 1;
-    else hair[cell] = 1;
+    if (kind === 'clothes') clothes.push(cell);
+    else hair.push(cell);
   }
-  return { row, frame: looks.frames[row], face, light, lab, detail, cells: { clothes, hair }, skin, beside };
+  const texture = new Float32Array(CELLS).fill(Number.NaN);
+  for (const region of [clothes, skin]) fillTexture(texture, region, lab, detail);
+  return { row, frame: looks.frames[row], face, light, lab, texture, cells: { clothes, hair }, skin, beside };
 }
 
-/** Median of three values per cell over the marked cells. */
-export function middleOf(values: Float32Array, marked: Uint8Array): Lab {
-  const of: [number[], number[], number[]] = [[], [], []];
-  for (let cell = 0; cell < CELLS; cell++)
-    if (marked[cell]) for (let k = 0; k < 3; k++) of[k].push(values[3 * cell + k]);
-  return [median(of[0]), median(of[1]), median(of[2])];
+/** Code values that are added to detail: coding noise. */
+const NOISE = 4;
+/** Code values of luma per unit of lightness. */
+const CODES = 2.55;
+
+/**
+ * Deviation of luma over each cell of a region and its neighbours, in octaves of code values. Not where a neighbour is of another
+ * region: its edge is a step by itself.
+ */
+function fillTexture(texture: Float32Array, region: readonly number[], lab: Float32Array, detail: Float32Array): void {
+  const marked = new Uint8Array(CELLS);
+  for (const cell of region) marked[cell] = 1;
+  for (const cell of region) {
+    const column = cell % LOOK_SIDE;
+    if (column === 0 || column === LOOK_SIDE - 1 || cell < LOOK_SIDE || cell >= CELLS - LOOK_SIDE) continue;
+    let [sum, squares, fine, count] = [0, 0, 0, 0];
+    for (let r = cell - LOOK_SIDE; r <= cell + LOOK_SIDE; r += LOOK_SIDE)
+      for (let at = r - 1; at <= r + 1; at++) {
+        const luma = CODES * lab[3 * at];
+        count += marked[at];
+        sum += luma;
+        squares += luma * luma;
+        fine += detail[at] * detail[at];
+      }
+    if (count < 9) continue;
+    texture[cell] = Math.log2(Math.sqrt(Math.max(0, squares / 9 - (sum / 9) ** 2) + fine / 9) + NOISE);
+  }
+}
+
+/** Median of three values per cell over some cells. */
+function middleOf(values: Float32Array, cells: readonly number[]): Lab {
+  return [0, 1, 2].map(k => median(cells.map(cell => values[3 * cell + k]))) as unknown as Lab;
 }
