@@ -113,4 +113,37 @@ describe('held stretches', () => {
     difference[30] = 1;
     expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 37 }]);
   });
+
+  it('the last of some equal frames may be coded better than the others, but motion that comes up gradually is none', () => {
+    const { repeats, difference } = moving(i => i > 30 && i <= 33, 1);
+    difference.set([0.04, 0.03, 0.05, 0.3], 31);
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 35 }]);
+    repeats.fill(0);
+    difference.set([0.06, 0.03, 0.1, 0.18, 0.33], 31);
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([]);
+  });
+
+  it('a leap after a stretch tells of lost time where motion was slow before', () => {
+    const { repeats, difference } = moving(i => i > 30 && i <= 34, 3);
+    difference.set([0.5], 30);
+    for (let i = 31; i <= 34; i++) {
+      repeats[i] = 0;
+      difference[i] = 0.2;
+    }
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([]);
+    difference[35] = 5;
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 35 }]);
+  });
+
+  it('where every third frame hardly moves, exact repetition tells all the same', () => {
+    const { repeats, difference } = moving(i => i > 30 && i <= 34);
+    for (let i = 3; i <= 30; i += 3) difference[i] = 0.3;
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 30, end: 35 }]);
+  });
+
+  it('stillness long before does not make a held picture a cadence', () => {
+    const { repeats, difference } = moving(i => (i > 1 && i <= 14) || (i > 40 && i <= 44));
+    for (let i = 1; i < 26; i++) difference[i] = repeats[i] > 0 ? 0 : 0.3;
+    expect(heldStretches(repeats, difference, shot, 4)).toEqual([{ start: 40, end: 45 }]);
+  });
 });
