@@ -35,6 +35,10 @@ let meanY: f32 = 0;
 let bestU: f32 = 0;
 let bestV: f32 = 0;
 let bestCost: f32 = 0;
+/** The sums at the best so far: the descent from there need not compare again. */
+let bestD: i32 = 0;
+let bestX: i32 = 0;
+let bestY: i32 = 0;
 
 /**
  * Compares the patch with the later picture at displacement (u, v): sets the sums and `cost`, the squared difference left
@@ -223,6 +227,9 @@ function consider(u: f32, v: f32): void {
     bestCost = cost;
     bestU = u;
     bestV = v;
+    bestD = sumD;
+    bestX = sumX;
+    bestY = sumY;
   }
 }
 
@@ -233,7 +240,9 @@ function descend(iterations: i32): void {
   const fromV = bestV;
   let u = bestU;
   let v = bestV;
-  compare(u, v);
+  sumD = bestD;
+  sumX = bestX;
+  sumY = bestY;
   for (let i = 0; i < iterations; i++) {
     const d = sumD as f32;
     const bx = (sumX as f32) - d * meanX;
