@@ -72,6 +72,25 @@ export const DRIFT_MOST: Record<DriftMap, number> = {
   near32: 1,
 };
 
+/** Bands of detail that {@link Standing} tells apart: pixels of the small picture, of half and of quarter its size. */
+export const BOIL_BANDS = 3;
+/**
+ * Mean squares of luma in a band, scaled so that detail that comes anew with every picture gives all of the first four alike: second
+ * difference, difference over two pictures, from a picture to the second and to the fourth after it; and the detail's own.
+ */
+export const BOIL_MEASURES = ['bend', 'across', 'later', 'latest', 'power'] as const;
+
+/** How texture changes from picture to picture, in one burst of pictures a second; repeated pictures are passed over. */
+export interface Standing {
+  /** First and last frame of each burst. */
+  starts: Uint32Array;
+  ends: Uint32Array;
+  columns: number;
+  rows: number;
+  /** `bursts × bands × measures × cells`: medians over the burst, codes². */
+  values: Float32Array;
+}
+
 /** Small pictures of the clip at a low cadence, to tell whether a place stays the same. Planes lie one sample after the other. */
 export interface Views {
   /** Frame of each sample, ascending. */
@@ -106,18 +125,19 @@ export const LIGHT_STEP_VALUES = [
 /** Steps of light and colour of the whole picture: {@link LIGHT_STEP_VALUES} per frame, frame after frame. */
 export type LightSteps = Series;
 
-/** Compact regions that differ from the learnt background, frame by frame, not linked; all lengths in source pixels. */
-export interface Things {
-  /** Rows of frame i: from `rows[i]` to before `rows[i + 1]`. One longer than the clip has frames. */
+/**
+ * Small pieces of the picture that suddenly began to rise, each followed back to where it came from and on to where it went,
+ * on an even clock; lengths in source pixels.
+ */
+export interface Rises {
+  /** Points of path i: from `rows[i]` to before `rows[i + 1]`. One longer than there are paths. */
   rows: Uint32Array;
-  /** Five per row: x and y of the middle of its box, width, height, area of the region itself. */
+  /** Point of each path, counted from its first, after which it begins to rise. */
+  starts: Uint32Array;
+  /** One per point. */
+  frames: Uint32Array;
+  /** Four per point: x and y of the middle as seen, then with the camera's motion since the clip's start taken out. */
   place: Float32Array;
-  /** Side² per row: luma of the box, resampled. */
-  looks: Uint8Array;
-  lookSide: number;
-  /** The camera's motion since the frame before. */
-  cameraX: Series;
-  cameraY: Series;
 }
 
 /** Values per row of {@link Leaps.values}, in order; lengths in source pixels, motion in source pixels per frame. */
@@ -240,10 +260,10 @@ export interface Signals {
   views: Views;
   /** How light and colour of all that shows the same step from frame to frame. */
   lightSteps: LightSteps;
-  /** What moves in front of the background. */
-  things: Things;
-  /** What of it leapt from one frame to the next. */
+  /** Things that leapt from one frame to the next. */
   leaps: Leaps;
+  /** Things that suddenly began to rise. */
+  rises: Rises;
 
   /** Landmarks of faces, hands and bodies, not linked into tracks; see landmarks.ts for the points and units. */
   faces: Faces;
@@ -257,6 +277,8 @@ export interface Signals {
   personLooks: PersonLooks;
   /** How what is seen changes its looks beyond its motion, a few times a second. */
   semanticDrift: SemanticDrift;
+  /** How the texture of what stands still changes, once a second. */
+  standing: Standing;
   /** What is written in the picture, about once a second. */
   lettering: Lettering;
   /** Probability of speech; null when the clip has no sound. */

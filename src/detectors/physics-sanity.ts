@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { frameTime } from '../clip.ts';
-import { findReversedFalls } from '../signals/physics/falls.ts';
+import { findReversedFalls, type ReversedFall } from '../signals/physics/falls.ts';
 import { type Leap, leapsIn } from '../signals/physics/leaps.ts';
-import { linkPaths, sightings } from '../signals/physics/paths.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
@@ -15,7 +14,7 @@ export const physicsSanity = defineDetector({
     summary: 'Things that jump along their path, change size from one frame to the next, or fall backwards.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['things', 'leaps'],
+    signals: ['leaps', 'rises'],
     options: z.object({
       teleport: z
         .number()
@@ -32,7 +31,11 @@ export const physicsSanity = defineDetector({
         .min(1.05)
         .default(1.2)
         .describe('speed after a bounce relative to before; nothing that is left alone reaches 1'),
-      rise: z.number().positive().default(1.5).describe('sizes of the thing that it must leap up from rest by itself'),
+      rise: z
+        .number()
+        .positive()
+        .default(0.12)
+        .describe('heights of the picture that a thing must leap up from rest by itself'),
     }),
     certainFrom: 1,
     messages: {
@@ -48,16 +51,10 @@ export const physicsSanity = defineDetector({
         'Say what happens first and what follows (it falls, hits the floor, comes to rest); or reverse the clip.',
     },
     source:
-      'Own: parabolas through tracks of things before a learnt background; bench:continuity counts what it claims on real takes.',
+      'Own: parabolas through what suddenly rises, followed by correlation; bench:continuity counts what it claims on real takes.',
   },
-  judge({ clip, shot, signals: { things, leaps }, options }) {
+  judge({ clip, shot, signals: { leaps, rises }, options }) {
     if (shot.end - shot.start < 12) return { status: 'skipped', reason: 'The shot is too short to follow things.' };
-    const { width, height, fps } = clip.video;
-    const seen = sightings(things, shot.start, shot.end);
-    const paths = linkPaths(things, seen);
-    const long = paths.filter(path => path.points.length >= 5);
-    const rate = fps.num / fps.den;
-
     const faults: Fault<Kind>[] = [];
     let score = 0;
     const at = (frame: number) => frameTime(clip, frame).toFixed(1);
@@ -68,10 +65,12 @@ export const physicsSanity = defineDetector({
       score = Math.max(score, here);
       if (here >= 0.5) faults.push(leapFault(leap, shot.start, threshold, here, at(leap.frame)));
     }
-    const falls = findReversedFalls(things, long, seen, { start: shot.start, rate, width, height }, options);
-    for (const fall of falls) {
+    for (const fall of findReversedFalls(rises, shot, clip.video, options)) {
       const threshold = fall.way === 'gain' ? options.gain : options.rise;
-      const here = Math.max(0.5, excess(fall.measured - 1, threshold - 1));
+      const here = Math.max(
+        0.5,
+        fall.way === 'gain' ? excess(fall.measured - 1, threshold - 1) : excess(fall.measured, threshold),
+      );
       score = Math.max(score, here);
       faults.push({
         kind: 'reversed-fall',
@@ -81,17 +80,20 @@ export const physicsSanity = defineDetector({
         box: fall.box,
         measured: fall.measured,
         threshold,
-        unit: fall.way === 'gain' ? '× speed' : 'sizes',
-        confidence: confidenceFrom(here, 0.5, 0.75),
-        values: {
-          what: fall.way === 'gain' ? 'bounces back faster than it fell' : 'leaps up from rest with nothing near it',
-          at: at(fall.peak),
-        },
+        unit: fall.way === 'gain' ? '× speed' : 'of height',
+        confidence: confidenceFrom(here, 0.55, 0.8),
+        values: { what: whatOf(fall), at: at(fall.peak) },
       });
     }
-    return { status: 'ran', score, measurements: { things: long.length }, faults };
+    return { status: 'ran', score, measurements: { leaps: leaps.frames.length, rises: rises.starts.length }, faults };
   },
 });
+
+function whatOf({ way, hangs, measured }: ReversedFall): string {
+  const top = hangs ? ' and hangs in the air' : '';
+  if (way === 'launch') return `leaps up from rest by itself${top}`;
+  return `bounces back ${measured.toFixed(1)} times as fast as it fell${top}`;
+}
 
 function leapFault(leap: Leap, first: number, threshold: number, score: number, at: string): Fault<Kind> {
   return {

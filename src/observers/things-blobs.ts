@@ -1,10 +1,7 @@
-import type { Plane } from './pyramid.ts';
 import type { ThingsMemory } from './things-memory.ts';
 
 /** Regions kept per frame, the largest. */
 export const MOST_BLOBS = 12;
-/** Side of the small picture of a region. */
-export const LOOK_SIDE = 8;
 /** Pixels that a region must have, and share of the picture that its box may cover. */
 const LEAST_PIXELS = 10;
 const MOST_SHARE = 0.16;
@@ -120,23 +117,4 @@ export class BlobFinder {
     this.#area[to] += this.#area[from];
     return to;
   }
-}
-
-/** The region's box, resampled to {@link LOOK_SIDE}² means of luma. */
-export function lookOf({ data, width }: Plane, blob: Blob): Uint8Array {
-  const look = new Uint8Array(LOOK_SIDE * LOOK_SIDE);
-  const left = blob.x - blob.width / 2;
-  const top = blob.y - blob.height / 2;
-  for (let row = 0; row < LOOK_SIDE; row++) {
-    const y0 = Math.floor(top + (row * blob.height) / LOOK_SIDE);
-    const y1 = Math.max(y0 + 1, Math.floor(top + ((row + 1) * blob.height) / LOOK_SIDE));
-    for (let column = 0; column < LOOK_SIDE; column++) {
-      const x0 = Math.floor(left + (column * blob.width) / LOOK_SIDE);
-      const x1 = Math.max(x0 + 1, Math.floor(left + ((column + 1) * blob.width) / LOOK_SIDE));
-      let sum = 0;
-      for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) sum += data[y * width + x];
-      look[row * LOOK_SIDE + column] = sum / ((y1 - y0) * (x1 - x0));
-    }
-  }
-  return look;
 }

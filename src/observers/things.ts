@@ -1,40 +1,31 @@
+import type { Rises } from '../signals.ts';
 import { cameraOf } from './camera.ts';
 import { defineObserver } from './observer.ts';
-import { SeriesBuilder } from './series.ts';
-import { Shelf } from './shelf.ts';
-import { BackgroundModel } from './things-background.ts';
-import { BlobFinder, LOOK_SIDE, lookOf } from './things-blobs.ts';
 import { type Leap, LeapFinder } from './things-leaps.ts';
 import { ThingsMemory } from './things-memory.ts';
+import { type Rise, RiseFinder, SIDE } from './things-rises.ts';
 
-/** Values per row of {@link Things.place}. */
-const PLACE = 5;
+/** Pictures per second at which rises are looked for; faster clips are taken every second, third … frame. */
+const RISES_RATE = 27;
 
 /**
- * Compact regions that differ from a slowly learnt background behind the camera's motion: where they are, how large, and
- * how they look. Works on a picture about 128 wide; what is smaller than a thirtieth of the width is not seen.
+ * What moves against all experience: leaps from one frame to the next, seen on a picture about 128 wide, and sudden rises,
+ * followed on the small picture. Smaller things than a thirtieth of the width are not seen.
  */
 export const thingsObserver = defineObserver({
   id: 'things',
-  provides: ['things', 'leaps'],
+  provides: ['leaps', 'rises'],
   reads: 'small',
   start(context) {
     const { clip, small } = context;
-    const frames = clip.times.length;
-    const rows = [0];
-    const place = new SeriesBuilder(frames * PLACE);
-    const cameraX = new SeriesBuilder(frames);
-    const cameraY = new SeriesBuilder(frames);
-    const looks = new Shelf();
-
     const camera = cameraOf(context);
-    const [finest] = camera.pyramid.levels;
-    const bytes = BackgroundModel.BYTES + BlobFinder.BYTES + LeapFinder.BYTES;
-    const floats = BackgroundModel.FLOATS + BlobFinder.FLOATS + LeapFinder.FLOATS;
-    const memory = new ThingsMemory(finest, bytes, floats);
-    const background = new BackgroundModel(memory);
-    const finder = new BlobFinder(memory);
-    const leapFinder = new LeapFinder(memory);
+    const { factor } = camera.pyramid;
+    const leapFinder = new LeapFinder(new ThingsMemory(camera.pyramid.levels[0], LeapFinder.BYTES, LeapFinder.FLOATS));
+    const riseFinder = new RiseFinder(new ThingsMemory(small, RiseFinder.BYTES, 0));
+    const smallX = clip.video.width / small.width;
+    const smallY = clip.video.height / small.height;
+    const [scaleX, scaleY] = [smallX * factor, smallY * factor];
+    const every = Math.max(1, Math.round(clip.video.fps.num / clip.video.fps.den / RISES_RATE));
     const leapFrames: number[] = [];
     const leapValues: number[] = [];
     const keep = ({ from, to, ratio, likeness, before, after }: Leap, frame: number) => {
@@ -43,55 +34,63 @@ export const thingsObserver = defineObserver({
         leapValues.push(box.x * scaleX, box.y * scaleY, box.width * scaleX, box.height * scaleY);
       leapValues.push(ratio, likeness, before.x * scaleX, before.y * scaleY, after.x * scaleX, after.y * scaleY);
     };
-    const scaleX = (clip.video.width / small.width) * camera.pyramid.factor;
-    const scaleY = (clip.video.height / small.height) * camera.pyramid.factor;
-    let count = 0;
-    const row = new Float32Array(PLACE);
+    const rises: Rise[] = [];
+    /** The camera's way since the clip's start at the pictures in which rises are looked for, small-picture pixels. */
+    const wayX: number[] = [];
+    const wayY: number[] = [];
+    /** … and since the last of them. */
+    const since = { x: 0, y: 0 };
+    let [x, y] = [0, 0];
+    /** Pictures too small for a window to move in. */
+    const tiny = Math.min(small.width, small.height) < 4 * SIDE;
 
     return {
       frame(frame) {
-        const { after, translation: step } = camera.step(frame);
-        const leaps = leapFinder.push(after.levels[0].data, step);
-        const mask = background.compare(leapFinder.newest, step);
-        if (mask) {
-          const blobs = finder.find(mask);
-          for (const blob of blobs) {
-            row.set([
-              blob.x * scaleX,
-              blob.y * scaleY,
-              blob.width * scaleX,
-              blob.height * scaleY,
-              blob.area * scaleX * scaleY,
-            ]);
-            place.append(row);
-            looks.put(lookOf(after.levels[0], blob));
-            count++;
-          }
-        }
-        background.learn(leapFinder.newest);
-        for (const leap of leaps) keep(leap, frame.index - leap.ago);
-        rows.push(count);
-        cameraX.push(step.x * scaleX);
-        cameraY.push(step.y * scaleY);
+        const { after, small: picture, translation: step } = camera.step(frame);
+        for (const leap of leapFinder.push(after.levels[0].data, step)) keep(leap, frame.index - leap.ago);
+        since.x += step.x * factor;
+        since.y += step.y * factor;
+        if (frame.index % every > 0 || tiny) return;
+        x += since.x;
+        y += since.y;
+        wayX.push(x);
+        wayY.push(y);
+        rises.push(...riseFinder.push(picture.data, since));
+        since.x = 0;
+        since.y = 0;
       },
-      finish: () => ({
-        things: {
-          rows: Uint32Array.from(rows),
-          place: place.finish(),
-          looks: allOf(looks),
-          lookSide: LOOK_SIDE,
-          cameraX: cameraX.finish(),
-          cameraY: cameraY.finish(),
-        },
-        leaps: { frames: Uint32Array.from(leapFrames), values: Float32Array.from(leapValues) },
-      }),
+      finish() {
+        rises.push(...riseFinder.finish());
+        rises.sort((a, b) => a.first + a.start - b.first - b.start);
+        return {
+          leaps: { frames: Uint32Array.from(leapFrames), values: Float32Array.from(leapValues) },
+          rises: packed(rises, every, { wayX, wayY, smallX, smallY }),
+        };
+      },
     };
   },
 });
 
-function allOf(shelf: Shelf): Uint8Array {
-  const out = new Uint8Array(shelf.length);
-  shelf.read(0, out);
-  shelf.close();
-  return out;
+function packed(
+  rises: readonly Rise[],
+  every: number,
+  { wayX, wayY, smallX, smallY }: { wayX: number[]; wayY: number[]; smallX: number; smallY: number },
+): Rises {
+  const rows = [0];
+  const frames: number[] = [];
+  const place: number[] = [];
+  for (const { first, x, y } of rises) {
+    x.forEach((seenX, k) => {
+      const picture = first + k;
+      frames.push(picture * every);
+      place.push(seenX * smallX, y[k] * smallY, (seenX - wayX[picture]) * smallX, (y[k] - wayY[picture]) * smallY);
+    });
+    rows.push(frames.length);
+  }
+  return {
+    rows: Uint32Array.from(rows),
+    starts: Uint32Array.from(rises, ({ start }) => start),
+    frames: Uint32Array.from(frames),
+    place: Float32Array.from(place),
+  };
 }

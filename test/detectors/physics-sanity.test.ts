@@ -113,6 +113,35 @@ describe('physics-sanity', () => {
     expect((await judged(length, bounces([66, 40, 24]))).findings).toEqual([]);
   });
 
+  it('finds what lies still, leaps up by itself and hangs, and lets things be raised, thrown and dropped', async () => {
+    const [floor, rise, length] = [110, 60, 20];
+    const along =
+      (course: (share: number) => number): Course =>
+      frame => {
+        const share = Math.min(1, Math.max(0, (frame - 25) / length));
+        return { x: 60 + 0.4 * Math.max(0, frame - 25), y: floor - rise * course(share), size: 22 };
+      };
+    const leap = along(share => 1 - (1 - share) ** 2);
+    const { findings } = await judged(70, leap);
+    expect(findings.map(({ kind }) => kind)).toEqual(['reversed-fall']);
+    const [{ peak, measured, message, box }] = findings;
+    expect(Math.abs(peak - 26)).toBeLessThanOrEqual(1);
+    expect(measured).toBeCloseTo(rise / HEIGHT, 1);
+    expect(message).toContain('hangs');
+    expect(box?.[1]).toBeLessThan(5 * (floor - rise));
+    expect((await judged(70, leap, 0, { rise: 0.6 })).findings).toEqual([]);
+    // A hand that lifts it begins gently; what is dropped plays the leap backwards.
+    expect(
+      (
+        await judged(
+          70,
+          along(share => share ** 3 * (10 - 15 * share + 6 * share ** 2)),
+        )
+      ).findings,
+    ).toEqual([]);
+    expect((await judged(70, frame => leap(69 - frame))).findings).toEqual([]);
+  });
+
   it('has nothing to say about a shot of a few frames', async () => {
     expect((await judged(8, fly)).status).toBe('skipped');
   });

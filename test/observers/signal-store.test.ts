@@ -18,20 +18,20 @@ describe('SignalStore', () => {
 
   it('gives back what lay on a shelf, of every kind of array and however deep', () => {
     const store = new SignalStore({ large: 100, most: 100 });
-    const things = {
+    const lettering = {
       rows: Uint32Array.of(0, 4e9),
       looks: Uint8Array.from({ length: 400 }, (_, k) => k),
       empty: new Int16Array(0),
       side: 16,
       nested: [{ times: Float64Array.of(0.1, 1e300) }, null, 'text'],
     };
-    store.add(measured({ things }));
+    store.add(measured({ lettering }));
     store.add(measured({ lumaMean: series(7) }));
-    const back = store.signals.things;
-    expect(back).not.toBe(things);
-    expect(back).toEqual(things);
+    const back = store.signals.lettering;
+    expect(back).not.toBe(lettering);
+    expect(back).toEqual(lettering);
     expect(store.signals.lumaMean).toEqual(series(7));
-    expect(store.signals.things).toEqual(things);
+    expect(store.signals.lettering).toEqual(lettering);
   });
 
   it('keeps in memory what was read last, within its limit', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../../fixtures/random.ts';
-import { BackgroundModel } from '../../src/observers/things-background.ts';
 import { BlobFinder } from '../../src/observers/things-blobs.ts';
 import { LeapFinder } from '../../src/observers/things-leaps.ts';
 import { ThingsMemory } from '../../src/observers/things-memory.ts';
+import { RiseFinder } from '../../src/observers/things-rises.ts';
 import { FrameWindows } from '../../src/observers/things-windows.ts';
 
 const [width, height] = [61, 35];
@@ -13,59 +13,6 @@ function noise(seed: number): Uint8Array {
   const random = seeded(seed);
   return Uint8Array.from({ length: width * height }, () => Math.floor(random() * 256));
 }
-
-/** A picture of one level with boxes of another. */
-function withBoxes(boxes: readonly (readonly [x: number, y: number, w: number, h: number])[]): Uint8Array {
-  const out = new Uint8Array(width * height).fill(80);
-  for (const [x, y, w, h] of boxes)
-    for (let row = y; row < y + h; row++) out.fill(180, row * width + x, row * width + x + w);
-  return out;
-}
-
-describe('the background', () => {
-  it('marks what differs as a plain loop does, and learns it slowly', () => {
-    const memory = memoryFor(BackgroundModel.BYTES + 1, BackgroundModel.FLOATS);
-    const model = new BackgroundModel(memory);
-    const picture = memory.bytes();
-    picture.set(withBoxes([]));
-    const still = { x: 0, y: 0 };
-    expect(model.compare(picture, still)?.some(Boolean)).toBe(false);
-    model.learn(picture);
-    picture.set(withBoxes([[10, 8, 6, 5]]));
-    const mask = model.compare(picture, still);
-    expect(mask?.reduce((sum, value) => sum + value, 0)).toBe(30);
-    expect(mask?.[8 * width + 10]).toBe(1);
-    // A third of a code per frame: what stays is background after 100 codes' worth of them.
-    let frames = 0;
-    while (model.compare(picture, still)?.some(Boolean) && frames < 1000) {
-      model.learn(picture);
-      frames++;
-    }
-    expect(frames).toBeGreaterThan(200);
-    expect(frames).toBeLessThan(300);
-  });
-
-  it('moves with the camera', () => {
-    const memory = memoryFor(BackgroundModel.BYTES + 1, BackgroundModel.FLOATS);
-    const model = new BackgroundModel(memory);
-    const picture = memory.bytes();
-    picture.set(withBoxes([[20, 10, 8, 8]]));
-    model.compare(picture, { x: 0, y: 0 });
-    picture.set(withBoxes([[23, 11, 8, 8]]));
-    expect(model.compare(picture, { x: 3, y: 1 })?.some(Boolean)).toBe(false);
-  });
-
-  it('takes another picture for a new place', () => {
-    const memory = memoryFor(BackgroundModel.BYTES + 1, BackgroundModel.FLOATS);
-    const model = new BackgroundModel(memory);
-    const picture = memory.bytes();
-    picture.set(new Uint8Array(width * height).fill(30));
-    model.compare(picture, { x: 0, y: 0 });
-    picture.fill(200);
-    expect(model.compare(picture, { x: 0, y: 0 })).toBeNull();
-    expect(model.compare(picture, { x: 0, y: 0 })?.some(Boolean)).toBe(false);
-  });
-});
 
 describe('regions', () => {
   /** Regions by following every pixel to its neighbours. */
@@ -161,5 +108,37 @@ describe('leaps', () => {
     expect(track(0)).toEqual([]);
     const leaps = track(22);
     expect(leaps.map(({ kind, frame }) => [kind, frame])).toContainEqual(['jump', 8]);
+  });
+});
+
+describe('rises', () => {
+  it('are followed to where a thing lay and on to where it goes, between pixels', () => {
+    const size = { width: 96, height: 128 };
+    const memory = new ThingsMemory(size, RiseFinder.BYTES, 0);
+    const finder = new RiseFinder(memory);
+    const random = seeded(6);
+    const texture = Array.from({ length: 49 }, () => 110 + 140 * random());
+    const at = (k: number) => (k < 14 ? 100 : 100 - 6 * (k - 13) + 0.14 * (k - 13) ** 2);
+    const place = Array.from({ length: 96 * 128 }, (_, i) => 70 + ((i * 7) % 23));
+    const paths = Array.from({ length: 30 }, (_, k) => {
+      const picture = Uint8Array.from(place);
+      // A texture of 7 by 7 places, four pixels each, drawn between pixels.
+      for (let y = Math.ceil(at(k) - 12); y < at(k) + 12; y++)
+        for (let x = 36; x < 60; x++) {
+          const row = (y - at(k) + 12) / 4;
+          const [above, share] = [Math.floor(row), row % 1];
+          const column = (x - 36) >> 2;
+          picture[y * 96 + x] = texture[7 * above + column] * (1 - share) + texture[7 * above + 7 + column] * share;
+        }
+      return finder.push(picture, { x: 0, y: 0 });
+    });
+    const rises = [...paths.flat(), ...finder.finish()];
+    expect(rises.length).toBeGreaterThan(0);
+    for (const { first, start, y } of rises) {
+      expect(Math.abs(first + start - 13)).toBeLessThanOrEqual(1);
+      // The piece keeps its distance to the thing's middle, but where it starts at speed.
+      const off = y.map((value, k) => value - at(first + k)).filter((_, k) => Math.abs(k - start) > 1);
+      expect(Math.max(...off) - Math.min(...off)).toBeLessThan(1);
+    }
   });
 });
