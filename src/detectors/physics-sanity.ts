@@ -3,6 +3,7 @@ import { frameTime } from '../clip.ts';
 import { findReversedFalls, type ReversedFall } from '../signals/physics/falls.ts';
 import { type Leap, leapsIn } from '../signals/physics/leaps.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
+import { shotDefaults, withoutRepeats } from '../signals/shots.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 type Kind = 'teleport' | 'scale-pop' | 'reversed-fall';
@@ -14,7 +15,7 @@ export const physicsSanity = defineDetector({
     summary: 'Things that jump along their path, change size from one frame to the next, or fall backwards.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['leaps', 'rises'],
+    signals: ['frameDifference', 'leaps', 'rises'],
     options: z.object({
       teleport: z
         .number()
@@ -53,12 +54,13 @@ export const physicsSanity = defineDetector({
     source:
       'Own: parabolas through what suddenly rises, followed by correlation; bench:continuity counts what it claims on real takes.',
   },
-  judge({ clip, shot, signals: { leaps, rises }, options }) {
+  judge({ clip, shot, signals: { frameDifference, leaps, rises }, options }) {
     if (shot.end - shot.start < 12) return { status: 'skipped', reason: 'The shot is too short to follow things.' };
     const faults: Fault<Kind>[] = [];
     let score = 0;
     const at = (frame: number) => frameTime(clip, frame).toFixed(1);
-    for (const leap of leapsIn(leaps, shot, clip.video)) {
+    const pictures = withoutRepeats(frameDifference, clip.frames, shotDefaults);
+    for (const leap of leapsIn(leaps, shot, clip.video, pictures)) {
       const threshold = leap.kind === 'teleport' ? options.teleport : options.scale;
       const here =
         leap.kind === 'teleport' ? excess(leap.measured, threshold) : excess(leap.measured - 1, threshold - 1);

@@ -28,13 +28,20 @@ function ball(frame: number, course: Course, camera = 0): Painting {
   return out;
 }
 
-async function judged(frames: number, course: Course, camera = 0, options: Record<string, unknown> = {}) {
+async function judged(
+  frames: number,
+  course: Course,
+  camera = 0,
+  options: Record<string, unknown> = {},
+  held: number[] = [],
+) {
   const size = { width: WIDTH, height: HEIGHT, stride: WIDTH, chromaStride: WIDTH / 2 };
   const seen = times(frames, i => ball(i, course, camera)).map((painting, i) => ({
     analysis: { ...size, ...grainy(painting, 2, i) },
   }));
   const signals = await see(thingsObserver, seen, { width: 5 * WIDTH, height: 5 * HEIGHT, fps: RATE });
-  return outcomeOf(physicsSanity, clipOf(frames, RATE), signals, { options });
+  const frameDifference = Float32Array.from({ length: frames }, (_, i) => (held.includes(i) ? 0 : 4));
+  return outcomeOf(physicsSanity, clipOf(frames, RATE), { ...signals, frameDifference }, { options });
 }
 
 const fly: Course = frame => ({ x: 30 + 3 * frame, y: 60 + 8 * Math.sin(frame / 15), size: 24 });
@@ -57,6 +64,17 @@ describe('physics-sanity', () => {
     expect(near.findings.map(({ kind }) => kind)).toEqual(['teleport']);
     expect(near.findings[0].measured).toBeLessThan(0.12);
     expect((await judged(50, jumps(3))).findings).toEqual([]);
+  });
+
+  it('takes a leap after a picture that was held for lost time', async () => {
+    const leaps: Course = frame => {
+      const place = fly(frame);
+      return place && frame >= 24 ? { ...place, x: place.x + 20, y: place.y + 30 } : place;
+    };
+    expect((await judged(50, leaps, 0, {}, [23])).findings).toEqual([]);
+    // Every second picture is held: that is the clip's cadence, and no time is lost.
+    const even = Array.from({ length: 25 }, (_, k) => 2 * k + 1);
+    expect((await judged(50, leaps, 0, {}, even)).findings).toHaveLength(1);
   });
 
   it.each([0, 1.4])('finds a thing that jumps on its way, the camera moving by %s pixels a frame', async camera => {

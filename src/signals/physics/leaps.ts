@@ -1,5 +1,6 @@
 import type { Box, FrameRange } from '../../clip.ts';
 import { LEAP_VALUES, type Leaps } from '../../signals.ts';
+import { median } from '../../statistics.ts';
 
 /** One leap within a shot: the same thing in two neighbouring frames at two places, or in two sizes. */
 export interface Leap {
@@ -22,16 +23,29 @@ const BEYOND = 3;
 /** Frames within which leaps of one kind are one event; more places than this that leap at once are the picture's. */
 const TOGETHER = 2;
 const MOST_AT_ONCE = 2;
+/** Frames around a leap whose pictures tell how long one is held. */
+const AROUND = 12;
 
 interface Size {
   width: number;
   height: number;
 }
 
-/** Leaps of a shot, the clearest of each moment; none where much of the picture leaps at once. Sizes in source pixels. */
-export function leapsIn({ frames, values }: Leaps, shot: FrameRange, { width, height }: Size): Leap[] {
+/**
+ * Leaps of a shot, the clearest of each moment; none where much of the picture leaps at once, and none after a picture that
+ * was held for longer than those around it: what moves goes on where it would have been. Sizes in source pixels.
+ *
+ * @param pictures frames that show another picture than the frame before, ascending
+ */
+export function leapsIn(
+  { frames, values }: Leaps,
+  shot: FrameRange,
+  { width, height }: Size,
+  pictures: readonly number[],
+): Leap[] {
   const all: Leap[] = [];
   frames.forEach((frame, k) => {
+    if (heldBefore(frame, pictures)) return;
     // Things are followed some frames either way: those must lie within the shot too.
     if (frame < shot.start + 4 || frame > shot.end - 4) return;
     const row = Object.fromEntries(LEAP_VALUES.map((name, i) => [name, values[LEAP_VALUES.length * k + i]])) as Row;
@@ -48,6 +62,14 @@ export function leapsIn({ frames, values }: Leaps, shot: FrameRange, { width, he
       found.push(leap);
   }
   return found;
+}
+
+/** Whether the picture before a frame was held for longer than the pictures around it usually are. */
+function heldBefore(frame: number, pictures: readonly number[]): boolean {
+  const near = pictures.filter(picture => Math.abs(picture - frame) <= AROUND);
+  const steps = near.slice(1).map((picture, k) => picture - near[k]);
+  const at = near.indexOf(frame);
+  return at > 0 && steps.length > 0 && steps[at - 1] > median(steps);
 }
 
 /** Whether the thing touches the edge of the picture before or after, where things come and go. */
