@@ -19,14 +19,14 @@ export const wardrobe = defineDetector({
       clothes: z
         .number()
         .positive()
-        .default(5)
+        .default(6)
         .describe(
           'ΔE (lightness counted half) by which two thirds of the clothes must differ, after what light explains; untouched takes stay below 2',
         ),
       pattern: z
         .number()
         .positive()
-        .default(1)
+        .default(0.7)
         .describe('octaves by which the detail of two thirds of the clothes must grow or shrink against the face'),
       hair: z.number().positive().default(5.5).describe('ΔE as for clothes; untouched takes stay below 3'),
       acrossCuts: z.boolean().default(true).describe('Whether the same face before and after a cut is compared.'),

@@ -30,6 +30,10 @@ export interface Seen extends Look {
 
 /** Looks on either side that are compared, each with each. */
 const WINDOW = 3;
+/** Looks on either side, where there are as many, over which the change must hold as well. */
+const LONG = 9;
+/** Measures that are looked at closer. */
+const WORTH: Record<OutfitChange, number> = { clothes: 2.5, pattern: 0.5, hair: 2.5 };
 /** Pairs of them that must be comparable. */
 const LEAST_PAIRS = 6;
 /** Longest time between the two sides of a change within one track. */
@@ -67,28 +71,37 @@ export function outfitChanges(
       const [before, after] = [looks[i - 1].frame, looks[j].frame];
       if (cut !== null && (before >= cut || after < cut)) continue;
       for (const what of OUTFIT_CHANGES) {
-        const values: number[] = [];
-        for (let a = i - WINDOW; a < i; a++)
-          for (let b = j; b < j + WINDOW; b++) {
-            const value = pair(a, b)[what];
-            if (value !== null) values.push(value);
-          }
-        if (values.length < LEAST_PAIRS) continue;
-        const middle = median(values);
-        const top = best[what];
-        // As much as before within less time says better when.
-        if (
-          top === null ||
-          Math.abs(middle) > Math.abs(top.measured) * 1.02 ||
-          isTighter({ before, after, measured: middle }, top)
-        )
-          best[what] = { what, before, after, measured: middle };
+        const across = (fromA: number, toA: number, fromB: number, toB: number): number | null => {
+          const values: number[] = [];
+          for (let a = fromA; a < toA; a++)
+            for (let b = fromB; b < toB; b++) {
+              const value = pair(a, b)[what];
+              if (value !== null) values.push(value);
+            }
+          return values.length < LEAST_PAIRS ? null : median(values);
+        };
+        const middle = across(i - WINDOW, i, j, j + WINDOW);
+        if (middle === null || Math.abs(middle) < WORTH[what]) {
+          if (middle !== null && best[what] === null) best[what] = { what, before, after, measured: middle };
+          continue;
+        }
+        const found = { what, before, after, measured: middle };
+        const isBetter = (top: Found | null) => top === null || isMore(found, top) || isTighter(found, top);
+        if (!isBetter(best[what])) continue;
+        // What was before, and what is after, must be so for longer: what passes in front does not stay.
+        for (const held of [
+          across(Math.max(0, i - LONG), i, j, j + WINDOW),
+          across(i - WINDOW, i, j, Math.min(looks.length, j + LONG)),
+        ])
+          if (held !== null && Math.abs(held) < Math.abs(found.measured)) found.measured = held;
+        if (isBetter(best[what])) best[what] = found;
       }
     }
   return best;
 }
 
-const isTighter = (one: Omit<Found, 'what'>, other: Found): boolean =>
+const isMore = (one: Found, other: Found): boolean => Math.abs(one.measured) > 1.02 * Math.abs(other.measured);
+const isTighter = (one: Found, other: Found): boolean =>
   one.after - one.before < other.after - other.before && Math.abs(one.measured) >= 0.95 * Math.abs(other.measured);
 
 const NOTHING: Record<OutfitChange, null> = { clothes: null, pattern: null, hair: null };

@@ -13,7 +13,7 @@ const NEAR: readonly (readonly [number, number])[] = Array.from({ length: (2 * S
   .sort(([a, b], [c, d]) => a * a + b * b - c * c - d * d)
   .map(([x, y]) => [x, y] as const);
 /** Fewest cells of a region, by which two looks are compared. */
-const LEAST_CELLS: Record<Region, number> = { clothes: 12, hair: 16 };
+const LEAST_CELLS: Record<Region, number> = { clothes: 7, hair: 16 };
 /** Fewest cells that a change of light is told by. */
 const LEAST_LIT = 12;
 /** Cells that are asked for at most: of larger regions every second one, and so on. */
