@@ -5,6 +5,7 @@ import { outlineContrast } from './outline.ts';
 import { around, gapSpikes } from './places.ts';
 import { Stack } from './stack.ts';
 import { totals } from './totals.ts';
+import { usualOf } from './usual.ts';
 
 /** Boundaries on each side that a boundary is seen against. */
 export const RADIUS = 10;
@@ -27,6 +28,8 @@ export class Describer {
   readonly #spike: Float32Array;
   readonly #mask: Float32Array;
   readonly #maps: Record<'left' | 'level' | 'chroma' | 'unlike' | 'alone' | 'step' | 'once' | 'gap', Float32Array>;
+  /** Medians of the boundaries beside. */
+  readonly #usual: Record<'left' | 'level' | 'chroma' | 'unlike', Float32Array>;
   readonly #fades: FadeFinder;
   readonly #sorted: Float32Array;
   /** Luma of the stack from −5 to 5. */
@@ -51,6 +54,7 @@ export class Describer {
       once: map(),
       gap: map(),
     };
+    this.#usual = { left: map(), level: map(), chroma: map(), unlike: map() };
     this.#fades = new FadeFinder(geometry, this.#stack);
   }
 
@@ -149,18 +153,31 @@ export class Describer {
     const others: Boundary[] = [];
     for (let i = from; i <= to; i++) if (i !== centre) others.push(window[i]);
     const near = [-2, -1, 1, 2].map(offset => window[centre + offset]?.maps).filter(found => found !== undefined);
-    const leftMaps = others.map(({ maps }) => maps.left);
-    const levelMaps = others.map(({ maps }) => maps.level);
-    const chromaMaps = others.map(({ maps }) => maps.chroma);
-    const unlikeMaps = others.map(({ maps }) => maps.unlike);
+    const usual = this.#usual;
+    usualOf(
+      others.map(({ maps }) => maps.left),
+      usual.left,
+    );
+    usualOf(
+      others.map(({ maps }) => maps.level),
+      usual.level,
+    );
+    usualOf(
+      others.map(({ maps }) => maps.chroma),
+      usual.chroma,
+    );
+    usualOf(
+      others.map(({ maps }) => maps.unlike),
+      usual.unlike,
+    );
     for (let cell = 0; cell < columns * rows; cell++) {
-      const left = usual(leftMaps, cell);
-      const step = usual(levelMaps, cell) / 3;
-      const chroma = usual(chromaMaps, cell) / 3;
+      const left = usual.left[cell];
+      const step = usual.level[cell] / 3;
+      const chroma = usual.chroma[cell] / 3;
       maps.left[cell] = (here.left[cell] - left) / (0.25 + left);
       maps.level[cell] = (Math.abs(here.level[cell]) / 3 - step) / (0.4 + step);
       maps.chroma[cell] = (here.chroma[cell] / 3 - chroma) / (0.6 + chroma);
-      maps.unlike[cell] = here.unlike[cell] - usual(unlikeMaps, cell);
+      maps.unlike[cell] = here.unlike[cell] - usual.unlike[cell];
       let highest = 0;
       let highestLevel = 0;
       let highestChroma = 0;
@@ -277,23 +294,6 @@ export class Describer {
     out.push(second ? Math.hypot(middle(second)[0] - middle(part)[0], middle(second)[1] - middle(part)[1]) : 0);
     return part;
   }
-}
-
-const ordered = new Float32Array(2 * CELL_RADIUS);
-
-/** Median of the magnitudes of a cell over some maps; the upper one of an even number. */
-function usual(maps: readonly Float32Array[], cell: number): number {
-  const count = maps.length;
-  for (let k = 0; k < count; k++) {
-    const value = Math.abs(maps[k][cell]);
-    let place = k;
-    while (place > 0 && ordered[place - 1] > value) {
-      ordered[place] = ordered[place - 1];
-      place--;
-    }
-    ordered[place] = value;
-  }
-  return count === 0 ? 0 : ordered[count >> 1];
 }
 
 const clip = (value: number): number => Math.min(8, Math.max(0, value));
