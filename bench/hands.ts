@@ -1,10 +1,10 @@
 /**
  * How well wrong hands are told from right ones, on sources that training never saw.
  *
- *     npm run bench:hands -- <data folder> [planted] [followed] [stills] [clips] [third] [--seen]
+ *     npm run bench:hands -- <data folder> [planted] [hidden] [followed] [stills] [clips] [third] [--seen]
  *
  * `planted`: faults planted by training/hands/plant_test.py (in training/cache/hands/planted). `followed`: faults that follow a hand from look to look,
- * by training/hands/plant_clips.py. `stills`: `hands/correct` and
+ * by training/hands/plant_clips.py. `hidden`: objects planted before hands by training/hands/plant_hidden.py. `stills`: `hands/correct` and
  * `hands/malformed` of the folder. `clips`: `footage`, `talking` (false alarms) and `generated` (labels of manifest.json);
  * `third`: a third hand planted into clips that bench/hands/see.ts has looked at. `--seen`: only clips that bench/hands/see.ts has looked at already.
  */
@@ -13,6 +13,7 @@ import { handIntegrity } from '../src/detectors/hand-integrity.ts';
 import { openHandNet } from '../src/observers/hand-net.ts';
 import { countable, extraScore } from '../src/signals/hands/experts.ts';
 import { reportClips } from './hands/clips.ts';
+import { reportHidden } from './hands/hidden.ts';
 import { judgePlanted } from './hands/planted.ts';
 import { judgePlantedClips, reportPlantedClips } from './hands/planted-clips.ts';
 import { reportPlanted } from './hands/report.ts';
@@ -37,6 +38,7 @@ if (wanted('planted')) {
     options.extra,
   );
 }
+if (wanted('hidden')) await reportHidden(path.join(root, 'training/cache/hands'), net);
 if (wanted('followed'))
   reportPlantedClips(await judgePlantedClips(path.join(root, 'training/cache/hands/planted-clips'), net));
 if (wanted('stills')) await reportStills(folder);

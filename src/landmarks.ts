@@ -188,6 +188,8 @@ export type HandGate = (typeof HAND_GATES)[number];
  * and `spread`: the smallest gap between the tips of two neighbours of the four fingers, in sizes of the hand. `surplus`,
  * `lacking`, `fused`, `melted`: probability of a finger too many, too few, of fused fingers, of melted ones, by a second network
  * that sees these maps and the landmarks. `hidden`: share of the hand that something lies in front of.
+ * `spoilt`, `grown`, `gone`: strongest places on the hand where the features of the landmark network show melted or fused flesh, a finger
+ * too many, a finger that is not there.
  */
 export const HAND_CUES = [
   'extra',
@@ -205,6 +207,9 @@ export const HAND_CUES = [
   'fused',
   'melted',
   'hidden',
+  'spoilt',
+  'grown',
+  'gone',
 ] as const;
 export type HandCue = (typeof HAND_CUES)[number];
 

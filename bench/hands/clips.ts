@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import { HAND_CUES, HAND_GATES, HAND_THUMB, type HandEvidence } from '../../src/landmarks.ts';
+import { gateLook, gateNumber } from '../../src/observers/hand-gate.ts';
 import type { HandNet } from '../../src/observers/hand-net.ts';
 import { findShots } from '../../src/signals/shots.ts';
 import type { Signals } from '../../src/signals.ts';
@@ -26,6 +27,10 @@ export async function evidenceOf(seen: SeenClip, net: HandNet): Promise<HandEvid
   for (const [k, hand] of seen.hands.entries()) {
     if (hand.gate !== 'judged') continue;
     const look = await cuesOfCrop(net, hand, seen.picture, hand.others);
+    if (gateLook(look) !== 'judged') {
+      out.gate[k] = gateNumber('hidden');
+      continue;
+    }
     out.cues.set(
       HAND_CUES.map(cue => look[cue]),
       k * HAND_CUES.length,
@@ -47,7 +52,7 @@ export async function reportClips(folder: string, cache: string, net: HandNet, o
   }[];
   const labels = new Map(manifest.map(row => [row.file, row]));
   const options = handIntegrity.meta.options.parse({});
-  const totals = { seconds: 0, handSeconds: 0, looks: 0, findings: 0, singles: 0 };
+  const totals = { seconds: 0, handSeconds: 0, looks: 0, hidden: 0, findings: 0 };
   const malformed: string[] = [];
   const others: string[] = [];
   const windows: HandWindow[] = [];
@@ -81,6 +86,7 @@ export async function reportClips(folder: string, cache: string, net: HandNet, o
           (new Set(seen.hands.map(({ frame }) => frame)).size * seen.step * seen.clip.video.fps.den) /
           seen.clip.video.fps.num;
         totals.looks += looks;
+        totals.hidden += judged.reduce((sum, one) => sum + Number(one.measurements?.hidden ?? 0), 0);
         totals.findings += faults.length;
         if (faults.length > 0 || most > 0.3) console.log('real:', line);
       } else if (wrong) malformed.push(line);
@@ -88,7 +94,7 @@ export async function reportClips(folder: string, cache: string, net: HandNet, o
     }
   }
   console.log(
-    `\nReal clips: ${(totals.seconds / 60).toFixed(1)} min, ${(totals.handSeconds / 60).toFixed(1)} min with hands, ${totals.looks} looks judged, ${totals.findings} findings`,
+    `\nReal clips: ${(totals.seconds / 60).toFixed(1)} min, ${(totals.handSeconds / 60).toFixed(1)} min with hands, ${totals.looks} looks judged, ${totals.hidden} refused because something lies in front of the hand, ${totals.findings} findings`,
   );
   console.log(`Labelled malformed (${malformed.length}):\n  ${malformed.join('\n  ')}`);
   console.log(`Findings on other generated clips (${others.length}):\n  ${others.join('\n  ')}`);

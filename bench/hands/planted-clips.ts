@@ -5,7 +5,7 @@ import { deserialize, serialize } from 'node:v8';
 import { readRgb, toPicture } from '../../fixtures/photos.ts';
 import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
-import { gateHand } from '../../src/observers/hand-gate.ts';
+import { gateHand, gateLook } from '../../src/observers/hand-gate.ts';
 import type { HandNet } from '../../src/observers/hand-net.ts';
 import { Cropper } from '../../src/observers/vision/crop.ts';
 import { HandEye, type HandSighting, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
@@ -53,6 +53,7 @@ export async function judgePlantedClips(folder: string, net: HandNet): Promise<P
     hands.set(track, hand);
     if (!seen) continue;
     const cues = await cuesOfCrop(net, seen, { width: SIDE, height: SIDE }, seen.others);
+    if (gateLook(cues) !== 'judged') continue;
     hand.looks.push({ frame: hand.looks.length, row: 0, hand: 0, cues, strangeness: poseStrangeness(seen.world) });
   }
   return [...hands.values()];

@@ -7,7 +7,7 @@ import { HAND_CUES, type HandCue } from '../../src/landmarks.ts';
 import type { Picture } from '../../src/media/frame.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
 import { readHand } from '../../src/observers/hand-evidence.ts';
-import { gateHand } from '../../src/observers/hand-gate.ts';
+import { gateHand, gateLook } from '../../src/observers/hand-gate.ts';
 import type { HandNet } from '../../src/observers/hand-net.ts';
 import { Cropper } from '../../src/observers/vision/crop.ts';
 import { HandEye, type HandSighting, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
@@ -54,9 +54,19 @@ export async function cuesOfCrop(
   return { ...cues, thumb: look.thumb, extraX: look.extraX, extraY: look.extraY };
 }
 
-/** Planted pictures as the product sees them: landmarks measured anew in the harmed picture, then the local network. */
-export async function judgePlanted(folder: string, net: HandNet): Promise<{ judged: JudgedStill[]; refused: number }> {
+/** Planted pictures as the product sees them. */
+export interface PlantedStills {
+  judged: JudgedStill[];
+  /** Hands that the gate refused before they were looked at. */
+  refused: number;
+  /** Hands that were looked at and something lies in front of. */
+  hidden: JudgedStill[];
+}
+
+/** Landmarks measured anew in the harmed picture, then the local network. */
+export async function judgePlanted(folder: string, net: HandNet): Promise<PlantedStills> {
   const judged: JudgedStill[] = [];
+  const hidden: JudgedStill[] = [];
   let refused = 0;
   for (const { seen, kind, repo, series, file, open } of await seePlanted(folder)) {
     if (!seen) {
@@ -64,9 +74,9 @@ export async function judgePlanted(folder: string, net: HandNet): Promise<{ judg
       continue;
     }
     const cues = await cuesOfCrop(net, seen, { width: seen.side, height: seen.side }, seen.others);
-    judged.push({ kind, source: repo, series, file, open, cues });
+    (gateLook(cues) === 'judged' ? judged : hidden).push({ kind, source: repo, series, file, open, cues });
   }
-  return { judged, refused };
+  return { judged, refused, hidden };
 }
 
 /** Source pixels per pixel with which no hand is too small. */

@@ -1,6 +1,6 @@
 import type { HandCue } from '../../src/landmarks.ts';
 import { doubtOf } from '../../src/signals/hands/experts.ts';
-import type { JudgedStill } from './planted.ts';
+import type { JudgedStill, PlantedStills } from './planted.ts';
 import { auc, clustered, recallAt, upperBound } from './score.ts';
 
 const two = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '–');
@@ -19,6 +19,9 @@ export const CUES: readonly HandCue[] = [
   'lacking',
   'fused',
   'melted',
+  'grown',
+  'gone',
+  'spoilt',
 ];
 
 /** All figures of one look whose separation is shown: the cues, and the doubt that ranks takes. */
@@ -56,15 +59,15 @@ export function separation<T extends { series: string }>(
 
 /** The planted faults: how well each cue tells each kind from untouched hands and harmless edits. */
 export function reportPlanted(
-  { judged, refused }: { judged: JudgedStill[]; refused: number },
+  { judged, refused, hidden }: PlantedStills,
   can: (s: JudgedStill) => boolean,
   score: (s: JudgedStill) => number,
   threshold: number,
 ): void {
   const of = (...kinds: string[]) => judged.filter(({ kind }) => kinds.includes(kind));
-  const right = of('real', 'harmless');
+  const right = of('real', 'harmless', 'refilled');
   console.log(
-    `\nPlanted: ${judged.length} hands judged, ${refused} refused by the gate; ${new Set(judged.map(({ series }) => series)).size} series of ${new Set(judged.map(({ source }) => source)).size} sources never trained on\n`,
+    `\nPlanted: ${judged.length} hands judged, ${refused} refused by the gate and ${hidden.length} because something lies in front of them; ${new Set(judged.map(({ series }) => series)).size} series of ${new Set(judged.map(({ source }) => source)).size} sources never trained on\n`,
   );
   console.log('| fault | cue | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|');
   for (const kind of ['extra', 'missing', 'fused', 'melted'])
@@ -76,7 +79,7 @@ export function reportPlanted(
     '\n| half | hands that can be counted | with a finger too many | of | share | 95 % upper bound |\n|---|---|---|---|---|---|',
   );
   for (const half of ['choosing', 'proving'] as const)
-    for (const kind of ['extra', 'real', 'harmless', 'missing', 'fused', 'melted']) {
+    for (const kind of ['extra', 'real', 'harmless', 'refilled', 'missing', 'fused', 'melted']) {
       const hands = of(kind).filter(still => halfOf(still.series) === half && can(still));
       const hits = hands.filter(still => score(still) >= threshold).length;
       console.log(

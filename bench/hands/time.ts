@@ -3,8 +3,8 @@ import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import type { HandCue, HandEvidence } from '../../src/landmarks.ts';
 import { type Look, watchedHands } from '../../src/signals/hands/looks.ts';
 import { TIME_CUES, type TimeCues, timeCues } from '../../src/signals/hands/time.ts';
-import { median } from '../../src/signals/hands/windows.ts';
 import type { Measured, Shot } from '../../src/signals.ts';
+import { median } from '../../src/statistics.ts';
 import { CUES, separation } from './report.ts';
 
 /** One hand over a window of looks with everything that is measured of it. */

@@ -5,8 +5,8 @@ import { type Experts, experts, suspicionOf } from '../signals/hands/experts.ts'
 import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.ts';
 import { ownerlessHands } from '../signals/hands/owners.ts';
 import { timeCues } from '../signals/hands/time.ts';
-import { median } from '../signals/hands/windows.ts';
 import { rounded } from '../signals/sound.ts';
+import { median } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** What a refused look says to an editor. */
@@ -16,6 +16,7 @@ const REASONS: Record<Exclude<HandGate, 'judged'>, string> = {
   small: 'are too small',
   blurred: 'are too blurred',
   crowded: 'touch another hand',
+  hidden: 'hold something or are hidden by it',
 };
 
 /** Highest score of a shot in which no finding was made. */
@@ -47,7 +48,7 @@ export const handIntegrity = defineDetector({
         .number()
         .min(0)
         .max(1)
-        .default(0.45)
+        .default(0.5)
         .describe('probability of a hand that melts, median over the looks of a window'),
       pose: z
         .number()
@@ -75,6 +76,14 @@ export const handIntegrity = defineDetector({
         .default(0.24)
         .describe(
           'sizes of the hand by which neighbouring fingertips must be apart, the smallest gap of the four fingers',
+        ),
+      counted: z
+        .number()
+        .int()
+        .min(1)
+        .default(3)
+        .describe(
+          'looks of a window at which fingers can be counted, at least; the median is taken over these, the others say nothing',
         ),
       window: z
         .number()

@@ -1,8 +1,9 @@
 import { HAND_CUES, HAND_THUMB, type HandEvidence } from '../landmarks.ts';
 import type { Picture, PictureSize } from '../media/frame.ts';
 import { fromCrop, squareOfJudgedHand, toCrop } from './hand-crop.ts';
-import { gateHand, gateNumber } from './hand-gate.ts';
-import { type LocalMaps, type LocalReading, readLocal } from './hand-local.ts';
+import { gateHand, gateLook, gateNumber } from './hand-gate.ts';
+import { hiddenShare } from './hand-hidden.ts';
+import { type LocalMaps, type LocalReading, readLocal, strongestOn } from './hand-local.ts';
 import { drawLandmarks, type HandNet, openHandNet } from './hand-net.ts';
 import { defineObserver, type Observer } from './observer.ts';
 import type { Cropper } from './vision/crop.ts';
@@ -30,6 +31,12 @@ export interface HandFaults {
 
 /** What was seen of one hand in one look. */
 export interface HandLook extends LocalReading, HandFaults {
+  /** Share of the hand that something lies in front of, 0–1. */
+  hidden: number;
+  /** Strongest places of the maps of harm, each 0–1. */
+  spoilt: number;
+  grown: number;
+  gone: number;
   square: Square;
   /** {@link HAND_THUMB}² luma values. */
   thumb: Uint8Array;
@@ -69,7 +76,7 @@ export async function readHand(
   const thumb = thumbOf(net.input, size);
   const own = toCrop(points, square, size);
   drawLandmarks(own, size, net.lines);
-  const [maps, [surplus, lacking, fused, melted]] = await net.run();
+  const [maps, [surplus, lacking, fused, melted], cover, harm] = await net.run();
   const inside = (x: number, y: number): boolean => {
     const [px, py] = fromCrop(x, y, square, size);
     return px > 1 && py > 1 && px < picture.width - 1 && py < picture.height - 1;
@@ -81,7 +88,32 @@ export async function readHand(
     inside,
   );
   const [x, y] = fromCrop(reading.extraX, reading.extraY, square, size);
-  return { ...reading, surplus, lacking, fused, melted, extraX: x, extraY: y, square, thumb };
+  const hidden = hiddenShare(cover, own, size);
+  const [spoilt, grown, gone] = harmOf(harm, own, size);
+  return {
+    ...reading,
+    surplus,
+    lacking,
+    fused,
+    melted,
+    hidden,
+    spoilt,
+    grown,
+    gone,
+    extraX: x,
+    extraY: y,
+    square,
+    thumb,
+  };
+}
+
+/** Share of the cells on the hand that counts of a map of harm. */
+const HARMED = 0.06;
+
+/** What the three maps of harm show at their strongest. */
+function harmOf(harm: Float32Array, points: Float32Array, size: number): number[] {
+  const cells = harm.length / 3;
+  return [0, 1, 2].map(k => strongestOn(harm.subarray(k * cells, (k + 1) * cells), points, size, HARMED));
 }
 
 /** The network's four maps, each a view of its output. */
@@ -165,7 +197,7 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
   defineObserver({
     id: 'hand-evidence',
     provides: ['handEvidence'],
-    models: ['retake-hand-local', 'palm-detection', 'hand-landmarks'],
+    models: ['retake-hand-local', 'hand-features', 'palm-detection', 'hand-landmarks'],
     async start(context) {
       const scene = sceneOf(context);
       const leave = scene.enter();
@@ -190,7 +222,8 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
               const gate = gateHand(seen, others, frame.analysis, scale.x);
               const look =
                 gate === 'judged' ? await lookAtHand(net, scene.cropper, frame.analysis, seen, others) : null;
-              store.add(frame.index, lineage, gateNumber(gate), look);
+              const answer = look ? gateLook(look) : gate;
+              store.add(frame.index, lineage, gateNumber(answer), answer === 'judged' ? look : null);
             }
           },
           finish: () => ({ handEvidence: store.finish() }),

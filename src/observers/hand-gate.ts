@@ -13,6 +13,8 @@ export const JUDGED = {
   sharpness: 0.035,
   /** Another hand may come this near, in sizes of the hand, before fingers can no longer be told apart. */
   apart: 0.2,
+  /** Share of the hand that an object or another hand may lie in front of, by the network. */
+  hidden: 0.25,
 } as const;
 
 /** Number of a gate in {@link HAND_GATES}, as stored. */
@@ -41,6 +43,9 @@ export function gateHand(
   if (others.some(other => touching(points, other.points, JUDGED.apart * size))) return 'crowded';
   return 'judged';
 }
+
+/** Whether a hand that passed {@link gateHand} can be judged once it was looked at: of one that holds something, or that something hides, fingers are not seen. */
+export const gateLook = ({ hidden }: { hidden: number }): HandGate => (hidden > JUDGED.hidden ? 'hidden' : 'judged');
 
 /** Keeps picture coordinates as they are, for functions that want x, y pairs. */
 const UNIT: Square = { x: 0.5, y: 0.5, side: 1, angle: 0 };

@@ -110,7 +110,7 @@ export function readLocal(
   return {
     ...extra,
     ...absence(maps, points, extended, size, inside),
-    damage: damageOf(maps, points, size),
+    damage: strongestOn(maps.damage, points, 2 * maps.grid, DAMAGED),
     open: isFlat(points) ? extended.filter(Boolean).length : 0,
     spread: spreadOf(points, size),
   };
@@ -228,24 +228,31 @@ function absence(
   return out;
 }
 
-/** Mean of the strongest damage on the hand. */
-function damageOf({ damage, grid }: LocalMaps, points: Float32Array, size: number): number {
+/**
+ * Mean of the strongest cells of a square map over the crop that lie on the hand or close beside it.
+ * @param points x, y pairs in pixels of the crop of `size`
+ * @param share of the cells on the hand that counts as strongest
+ */
+export function strongestOn(map: Float32Array, points: Float32Array, size: number, share: number): number {
+  const grid = Math.round(Math.sqrt(map.length));
+  const cell = size / grid;
   const hull = hullOf(points);
   const values: number[] = [];
-  const around = 0.12 * size;
+  const around = 0.12 * handSize(points);
   const span = (axis: 0 | 1): [number, number] => {
     const along = hull.map(point => point[axis]);
     return [
-      Math.max(0, Math.floor((Math.min(...along) - around) / 2)),
-      Math.min(grid - 1, Math.ceil((Math.max(...along) + around) / 2)),
+      Math.max(0, Math.floor((Math.min(...along) - around) / cell)),
+      Math.min(grid - 1, Math.ceil((Math.max(...along) + around) / cell)),
     ];
   };
   const [left, right] = span(0);
   const [top, bottom] = span(1);
   for (let j = top; j <= bottom; j++)
     for (let i = left; i <= right; i++)
-      if (outside(hull, 2 * i + 1, 2 * j + 1) < around) values.push(damage[j * grid + i]);
+      if (outside(hull, (i + 0.5) * cell, (j + 0.5) * cell) < around) values.push(map[j * grid + i]);
+  if (values.length === 0) return 0;
   values.sort((a, b) => b - a);
-  const count = Math.max(1, Math.round(values.length * DAMAGED));
+  const count = Math.max(1, Math.round(values.length * share));
   return values.slice(0, count).reduce((sum, value) => sum + value, 0) / count;
 }

@@ -3,7 +3,10 @@ import { modelEntry } from '../inference/store.ts';
 import { FINGERS } from './hand-crop.ts';
 import type { PictureNet } from './vision/eye.ts';
 
-/** The project's network for hands: its outputs are the four maps of what is seen, then the probabilities of the faults. */
+/**
+ * The project's network for hands: its outputs are the four maps of what is seen, the probabilities of the faults, a map of what
+ * something lies in front of, and maps of what is spoilt, what is a finger too many and where a finger is gone.
+ */
 export interface HandNet extends PictureNet {
   /** Drawn landmarks: fill with {@link drawLandmarks} before running. */
   readonly lines: Float32Array;
@@ -16,18 +19,60 @@ export interface HandNet extends PictureNet {
 export async function openHandNet(): Promise<HandNet> {
   const name = 'retake-hand-local';
   const [image] = modelEntry(name).inputs;
+  const [picture] = modelEntry('hand-features').inputs;
+  const [size, large] = [image, picture].map(({ shape }) => Number(shape[2]));
+  const [from, to] = [image, picture].map(({ normalisation }) => normalisation ?? { scale: 1, offset: 0 });
+  // Brings what is normalised for the one network to what the other wants.
+  const gain = to.scale / from.scale;
+  const shift = to.offset - from.offset * gain;
   const session = await openSession(name);
+  const features = await openSession('hand-features').catch(async (thrown: unknown) => {
+    await session.dispose();
+    throw thrown;
+  });
   return {
-    size: Number(image.shape[2]),
+    size,
     input: session.inputs.image,
     lines: session.inputs.lines,
-    normalisation: image.normalisation ?? { scale: 1, offset: 0 },
+    normalisation: from,
     async run() {
-      const { maps, faults } = await session.run();
-      return [maps, faults];
+      enlarge(session.inputs.image, size, features.inputs.image, large);
+      for (let k = 0; k < features.inputs.image.length; k++)
+        features.inputs.image[k] = features.inputs.image[k] * gain + shift;
+      const { fine, coarse } = await features.run();
+      session.inputs.fine.set(fine);
+      session.inputs.coarse.set(coarse);
+      const { maps, faults, hidden, harm } = await session.run();
+      return [maps, faults, hidden, harm];
     },
-    close: () => session.dispose(),
+    async close() {
+      await session.dispose();
+      await features.dispose();
+    },
   };
+}
+
+/** Enlarges the planes of a square picture, linearly between the centres of pixels; the edge goes on. */
+export function enlarge(from: Float32Array, size: number, to: Float32Array, large: number): void {
+  const low = new Uint16Array(large);
+  const share = new Float32Array(large);
+  for (let k = 0; k < large; k++) {
+    const place = Math.min(size - 1, Math.max(0, ((k + 0.5) * size) / large - 0.5));
+    low[k] = Math.min(size - 2, Math.floor(place));
+    share[k] = place - low[k];
+  }
+  for (let plane = 0; plane < from.length / (size * size); plane++)
+    for (let y = 0; y < large; y++) {
+      const row = (plane * size + low[y]) * size;
+      const down = share[y];
+      for (let x = 0; x < large; x++) {
+        const at = row + low[x];
+        const right = share[x];
+        const above = from[at] + (from[at + 1] - from[at]) * right;
+        const below = from[at + size] + (from[at + size + 1] - from[at + size]) * right;
+        to[(plane * large + y) * large + x] = above + (below - above) * down;
+      }
+    }
 }
 
 /** Widths of drawn bones and tips in cells, as in training. */

@@ -46,13 +46,16 @@ describe('hand-integrity', () => {
   it('is not moved by single looks, nor by less than the threshold', () => {
     expect(faults(judge(look => [look % 3 === 0 ? { cues: SIX } : {}]))).toEqual([]);
     const { extra } = handIntegrity.meta.options.parse({});
-    expect(faults(judge(() => [{ cues: { surplus: extra - 0.02 } }]))).toEqual([]);
-    expect(faults(judge(() => [{ cues: { surplus: extra + 0.02 } }]))).toHaveLength(1);
+    expect(faults(judge(() => [{ cues: { surplus: extra - 0.02, grown: extra - 0.02 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { surplus: extra + 0.02, grown: extra + 0.02 } }]))).toHaveLength(1);
+    // One network alone is not believed.
+    expect(faults(judge(() => [{ cues: { surplus: 0.9 } }]))).toEqual([]);
+    expect(faults(judge(() => [{ cues: { grown: 0.9 } }]))).toEqual([]);
   });
 
   it('ranks a shot with a doubtful hand below one without, and makes no finding of it', () => {
     // Fingers that are missing are not told surely enough for a finding.
-    const of = (lacking: number) => judge(() => [{ cues: { lacking } }]);
+    const of = (lacking: number) => judge(() => [{ cues: { lacking, gone: lacking } }]);
     const scores = [0.05, 0.7, 0.9].map(lacking => {
       const answer = of(lacking);
       expect(faults(answer)).toEqual([]);
@@ -66,16 +69,17 @@ describe('hand-integrity', () => {
   });
 
   it.each([
-    ['fused-fingers', 'fused'],
-    ['melting', 'melted'],
-  ] as const)('finds %s where the median stays high, open hand or not', (kind, cue) => {
+    ['fused-fingers', 'fused', ['fused']],
+    ['melting', 'melted', ['melted', 'spoilt']],
+  ] as const)('finds %s where the median stays high, open hand or not', (kind, cue, cues) => {
+    const all = (value: number) => Object.fromEntries(cues.map(name => [name, value]));
     const sure = handIntegrity.meta.options.parse({})[cue];
-    const of = (value: number) => faults(judge(look => (look >= 8 ? [{ cues: { [cue]: value, open: 0 } }] : [{}])));
+    const of = (value: number) => faults(judge(look => (look >= 8 ? [{ cues: { ...all(value), open: 0 } }] : [{}])));
     expect(of(sure + 0.05)).toMatchObject([{ kind, measured: expect.closeTo(sure + 0.05), threshold: sure }]);
     expect(of(sure + 0.05)[0].start).toBeGreaterThanOrEqual(4 * STEP);
     expect(of(sure - 0.05)).toEqual([]);
     // One look in three is not enough.
-    expect(faults(judge(look => [look % 3 === 0 ? { cues: { [cue]: 0.95 } } : {}]))).toEqual([]);
+    expect(faults(judge(look => [look % 3 === 0 ? { cues: all(0.95) } : {}]))).toEqual([]);
   });
 
   it('finds a hand whose finger is bent backwards, and not an ordinary one', () => {
@@ -99,6 +103,17 @@ describe('hand-integrity', () => {
     expect(faults(judge(() => [{ cues: { ...SIX, open: 2 } }], FRAMES, { open: 2 }))).toHaveLength(1);
   });
 
+  it('goes by the looks at which fingers can be counted, if there are enough of them', () => {
+    // One look in three shows the hand open; at the others it turns or closes.
+    const turning = (surplus: number) => (look: number) =>
+      look % 3 === 0 ? [{ cues: { surplus, grown: surplus } }] : [{ cues: { surplus: 0.1, open: 2 } }];
+    expect(faults(judge(turning(0.92)))).toMatchObject([{ kind: 'extra-finger' }]);
+    expect(faults(judge(turning(0.3)))).toEqual([]);
+    expect(faults(judge(turning(0.92), FRAMES, { counted: 4 }))).toEqual([]);
+    // Two looks are not enough, however sure.
+    expect(faults(judge(look => [{ cues: look < 2 ? SIX : { open: 2 } }]))).toEqual([]);
+  });
+
   it('is less sure of what few looks carry, and asks for as many as it is told', () => {
     const [brief] = faults(judge(() => [{ cues: SIX }], 5 * STEP));
     const [long] = faults(judge(() => [{ cues: SIX }]));
@@ -113,6 +128,9 @@ describe('hand-integrity', () => {
       'One hand is seen, none long enough in a state that can be judged: they are too small or are too blurred.',
     );
     expect(small.measurements).toMatchObject({ hands: 1, judged: 0, looks: 0, small: 20, blurred: 10 });
+    const busy = judge(() => [{ gate: 'hidden', cues: SIX }]);
+    expect(reason(busy)).toContain('they hold something or are hidden by it');
+    expect(busy.measurements).toMatchObject({ judged: 0, looks: 0, hidden: 30 });
   });
 
   it('judges each shot by its own frames', () => {

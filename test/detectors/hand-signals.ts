@@ -41,8 +41,12 @@ const CALM: Record<HandCue, number> = {
   lacking: 0.05,
   fused: 0.05,
   melted: 0.05,
+  hidden: 0.02,
+  spoilt: 0.05,
+  grown: 0.05,
+  gone: 0.05,
 };
-export const SIX: Partial<Record<HandCue, number>> = { surplus: 0.92 };
+export const SIX: Partial<Record<HandCue, number>> = { surplus: 0.92, grown: 0.92 };
 
 export const handClip = (frames: number): ClipFacts =>
   ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HAND_GATES } from '../../src/landmarks.ts';
-import { gateHand, gateNumber } from '../../src/observers/hand-gate.ts';
+import { gateHand, gateLook, gateNumber, JUDGED } from '../../src/observers/hand-gate.ts';
 import type { HandSighting } from '../../src/observers/vision/hand-eye.ts';
 import { flat, openHand } from './open-hand.ts';
 
@@ -34,6 +34,11 @@ describe('which hands can be judged', () => {
     expect(gate(sighting(), [], picture, 0.4)).toBe('small');
     expect(gate(sighting({ sharpness: 0.01 }))).toBe('blurred');
     expect(gate(sighting(), [sighting({}, 60)])).toBe('crowded');
+  });
+
+  it('refuses a hand that something lies in front of, once it was looked at', () => {
+    expect(gateLook({ hidden: 0.02 })).toBe('judged');
+    expect(gateLook({ hidden: JUDGED.hidden + 0.01 })).toBe('hidden');
   });
 
   it('stores each reason as a number of its own', () => {

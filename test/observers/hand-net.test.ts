@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawLandmarks } from '../../src/observers/hand-net.ts';
+import { drawLandmarks, enlarge } from '../../src/observers/hand-net.ts';
 import { openHand } from './open-hand.ts';
 
 const SIZE = 160;
@@ -12,6 +12,33 @@ const draw = (points: Float32Array): Float32Array => {
 /** Value of a map at a place of the crop. */
 const at = (lines: Float32Array, map: number, x: number, y: number): number =>
   lines[(map * GRID + Math.round(y / 2 - 0.5)) * GRID + Math.round(x / 2 - 0.5)];
+
+describe('an enlarged picture', () => {
+  it('keeps places and planes, and what is flat', () => {
+    const [size, large] = [160, 224];
+    const from = new Float32Array(2 * size * size);
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++) {
+        from[y * size + x] = (x + 0.5) / size;
+        from[(size + y) * size + x] = (y + 0.5) / size;
+      }
+    const to = new Float32Array(2 * large * large);
+    enlarge(from, size, to, large);
+    for (const [x, y] of [
+      [3, 10],
+      [100, 40],
+      [200, 219],
+    ]) {
+      expect(to[y * large + x]).toBeCloseTo((x + 0.5) / large, 5);
+      expect(to[(large + y) * large + x]).toBeCloseTo((y + 0.5) / large, 5);
+    }
+    // Beyond the centres of the outer pixels it is as they are.
+    expect(to[0]).toBeCloseTo(0.5 / size, 6);
+    expect(to[large - 1]).toBeCloseTo((size - 0.5) / size, 6);
+    enlarge(new Float32Array(size * size).fill(0.3), size, to, large);
+    expect(Math.max(...to.subarray(0, large * large))).toBeCloseTo(0.3, 6);
+  });
+});
 
 describe('drawn landmarks', () => {
   const hand = openHand();

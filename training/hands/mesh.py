@@ -10,7 +10,7 @@ import struct
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FILE = os.path.join(HERE, '..', 'cache', 'hands', 'mesh', 'left.glb')
+FILE = os.path.join(os.environ.get('HANDS_CACHE', os.path.join(HERE, '..', 'cache', 'hands')), 'mesh', 'left.glb')
 CHAINS = [['thumb-metacarpal', 'thumb-phalanx-proximal', 'thumb-phalanx-distal', 'thumb-tip']] + [
     [f'{name}-finger-{part}' for part in ('metacarpal', 'phalanx-proximal', 'phalanx-intermediate', 'phalanx-distal', 'tip')] for name in ('index', 'middle', 'ring', 'pinky')
 ]

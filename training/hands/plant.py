@@ -172,13 +172,38 @@ def remove_finger(hand):
     for j in range(5):
         if j != k:
             mask = cv2.min(mask, 255 - strip(hand.mask.shape, hand.points[FINGERS[j]], hand_size(hand.points) * 0.1))
+    fill(hand, mask)
+    hand.gone.add(k)
+    return True
+
+
+def refill(hand, tries=8):
+    """Harmless twin of a finger taken away: a finger-shaped piece beside the hand is made up from its surroundings in the same way."""
+    h, w = hand.mask.shape
+    size = hand_size(hand.points)
+    near = cv2.dilate(hand.mask, np.ones((9, 9)))
+    for _ in range(tries):
+        chain = hand.points[FINGERS[random.randint(1, 4)]]
+        angle = between(-0.9, 0.9)
+        c, s = np.cos(angle), np.sin(angle)
+        goal = np.array([between(0.12, 0.88) * w, between(0.08, 0.7) * h])
+        matrix = np.hstack([np.array([[c, -s], [s, c]]), np.zeros((2, 1))])
+        matrix[:, 2] = goal - matrix[:, :2] @ chain[1]
+        mask = cv2.min(strip(hand.mask.shape, apply(matrix, chain), size * 0.17, tip=0.9), 255 - near)
+        if (mask > 128).sum() < 0.05 * size * size:
+            continue
+        fill(hand, mask)
+        return True
+    return False
+
+
+def fill(hand, mask):
+    """Makes up what is under a mask from its surroundings."""
     small = cv2.resize(hand.picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     filled = cv2.inpaint(small, cv2.resize(mask, small.shape[1::-1]), 5, cv2.INPAINT_TELEA)
     filled = cv2.resize(filled, hand.mask.shape[::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
     filled += cv2.GaussianBlur(np.random.randn(*filled.shape).astype(np.float32), (0, 0), 0.8) * between(1, 8)
     hand.picture = blend(hand.picture, np.clip(filled, 0, 255), mask)
-    hand.gone.add(k)
-    return True
 
 
 def fuse(hand):

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from geometry import extended
-from plant import KINDS, Hand
+from plant import KINDS, Hand, refill
 from pool import HERE, OUT, load
 
 cv2.setNumThreads(1)
@@ -40,7 +40,7 @@ def main(per_kind, seed):
 
     for i in test:
         keep(np.array(pictures[i]), i, 'real')
-    for kind, plant in KINDS.items():
+    for kind, plant in {**KINDS, 'refilled': refill}.items():
         done, tries = 0, 0
         while done < per_kind and tries < per_kind * 12:
             tries += 1
@@ -53,7 +53,7 @@ def main(per_kind, seed):
                 keep(hand.picture, i, kind, hand.extra[0][3].round(1).tolist() if hand.extra else None)
                 done += 1
     json.dump(index, open(os.path.join(folder, 'index.json'), 'w'))
-    print(len(index), {k: sum(r['kind'] == k for r in index) for k in ['real', *KINDS]}, len(by_series), 'series')
+    print(len(index), {k: sum(r['kind'] == k for r in index) for k in ['real', *KINDS, 'refilled']}, len(by_series), 'series')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,9 @@
 """
 Renders a pool of right and wrong hands for training from prepared hands (see prepare.py), sources of split.json left out.
 
-    python3 training/hands/pool.py [count] [seed]
+    python3 training/hands/pool.py [count] [seed] [more]
+
+`more`: hands of other builds and views, reshaped before anything is planted, in a folder beneath the first pool.
 """
 import json
 import os
@@ -66,7 +68,24 @@ def swap_background(picture, mask, pictures):
     return (picture * alpha + behind(pictures, picture.shape[0]) * (1 - alpha)).astype(np.uint8)
 
 
-def main(count, seed):
+def reshaped(picture, mask, points):
+    """Another build and view of the same hand: broader or more slender, sheared, tilted a little."""
+    n = picture.shape[0]
+    middle = points.mean(0)
+    lean = np.array([[between(0.83, 1.17), random.gauss(0, 0.06)], [random.gauss(0, 0.03), between(0.9, 1.08)]])
+    matrix = np.eye(3)
+    matrix[:2, :2] = lean
+    matrix[:2, 2] = middle - lean @ middle + np.random.randn(2) * 0.02 * n
+    tilt = np.eye(3)
+    tilt[2, :2] = np.random.randn(2) * 0.06 / n
+    tilt[2, 2] = 1 - tilt[2, :2] @ middle
+    matrix = matrix @ tilt
+    seen = np.c_[points, np.ones(len(points))] @ matrix.T
+    shape = lambda image, border: cv2.warpPerspective(image, matrix, (n, n), flags=cv2.INTER_LINEAR, borderMode=border)
+    return shape(picture, cv2.BORDER_REPLICATE), shape(mask, cv2.BORDER_CONSTANT), seen[:, :2] / seen[:, 2:]
+
+
+def main(count, seed, more=False):
     random.seed(seed)
     np.random.seed(seed)
     pictures, masks, rows = load()
@@ -76,11 +95,13 @@ def main(count, seed):
     truth = []
     while len(truth) < count:
         i = int(np.random.choice(len(rows), p=share))
-        picture = np.array(pictures[i])
+        picture, mask, points = np.array(pictures[i]), np.array(masks[i]), np.array(rows[i]['points'])
         swapped = rnd() < 0.4
         if swapped:
             picture = swap_background(picture, masks[i], pictures)
-        hand = Hand(picture, np.array(masks[i]), np.array(rows[i]['points']))
+        if more and rnd() < 0.6:
+            picture, mask, points = reshaped(picture, mask, points)
+        hand = Hand(picture, mask, points)
         kind = random.choices(names, chances)[0]
         # Fingers too many also stand closer together than those that the bench plants.
         if kind == 'extra':
@@ -96,11 +117,13 @@ def main(count, seed):
         out['damage'].append((hand.damage * 255).astype(np.uint8))
         out['unsure'].append(hand.unsure)
         truth.append({'hand': i, 'kind': kind, 'points': hand.points.round(2).tolist(), 'extra': [np.round(c, 2).tolist() for c in hand.extra], 'gone': sorted(hand.gone)})
+    folder = os.path.join(OUT, 'more') if more else OUT
+    os.makedirs(folder, exist_ok=True)
     for name, values in out.items():
-        np.save(os.path.join(OUT, f'pool-{name}.npy'), np.array(values))
-    json.dump(truth, open(os.path.join(OUT, 'pool.json'), 'w'))
+        np.save(os.path.join(folder, f'pool-{name}.npy'), np.array(values))
+    json.dump(truth, open(os.path.join(folder, 'pool.json'), 'w'))
     print(len(truth), {str(k): sum(t['kind'] == k for t in truth) for k in names})
 
 
 if __name__ == '__main__':
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, int(sys.argv[2]) if len(sys.argv) > 2 else 1, 'more' in sys.argv)

@@ -1,3 +1,5 @@
+import { median } from '../../statistics.ts';
+
 /** A stretch of looks, end exclusive, and its strongest place. */
 export interface Stretch {
   from: number;
@@ -8,27 +10,28 @@ export interface Stretch {
   value: number;
 }
 
-/** Middle value, the mean of the two middle ones of an even number; 0 of none. */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+/**
+ * Medians over windows of `width` values, one per start; all values as one window when there are fewer. Values that could not be
+ * measured (NaN) are left out; a window with fewer than `least` others counts as 0.
+ */
+export function windowMedians(values: readonly number[], width: number, least = 1): number[] {
+  if (values.length === 0) return [];
+  const starts = Math.max(1, values.length - width + 1);
+  return Array.from({ length: starts }, (_, k) => {
+    const window = values.slice(k, k + width);
+    return measuredIn(window) < least ? 0 : median(window);
+  });
 }
 
-/** Medians over windows of `width` values, one per start; all values as one window when there are fewer. */
-export function windowMedians(values: readonly number[], width: number): number[] {
-  if (values.length === 0) return [];
-  if (values.length <= width) return [median(values)];
-  return Array.from({ length: values.length - width + 1 }, (_, k) => median(values.slice(k, k + width)));
-}
+/** How many values of a list could be measured. */
+export const measuredIn = (values: readonly number[]): number => values.filter(Number.isFinite).length;
 
 /**
  * Where the medians reach `high`: from there it goes on in both directions as long as they stay at `low` or above.
  * Stretches that touch are one.
  */
-export function stretches(values: readonly number[], width: number, high: number, low: number): Stretch[] {
-  const medians = windowMedians(values, width);
+export function stretches(values: readonly number[], width: number, high: number, low: number, least = 1): Stretch[] {
+  const medians = windowMedians(values, width, least);
   const span = Math.min(width, values.length);
   const found: Stretch[] = [];
   for (let k = 0; k < medians.length; k++) {
@@ -53,6 +56,7 @@ export function stretches(values: readonly number[], width: number, high: number
 
 function highest(values: readonly number[], from: number, to: number): number {
   let best = from;
-  for (let k = from; k < Math.min(to, values.length); k++) if (values[k] > values[best]) best = k;
+  for (let k = from; k < Math.min(to, values.length); k++)
+    if (values[k] > values[best] || Number.isNaN(values[best])) best = k;
   return best;
 }

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { median, stretches, windowMedians } from '../../../src/signals/hands/windows.ts';
+import { measuredIn, stretches, windowMedians } from '../../../src/signals/hands/windows.ts';
 
 describe('medians over looks', () => {
   it('are not moved by single looks', () => {
-    expect(median([0, 0.1, 1])).toBe(0.1);
-    expect(median([])).toBe(0);
     expect(windowMedians([0, 1, 0, 0, 1, 0, 0], 5)).toEqual([0, 0, 0]);
     expect(windowMedians([0.2, 0.4], 9)).toEqual([0.30000000000000004]);
+  });
+
+  it('leave out what could not be measured, and say nothing of too few', () => {
+    const values = [Number.NaN, 0.9, Number.NaN, 0.8, 0.7, Number.NaN];
+    expect(measuredIn(values)).toBe(3);
+    expect(windowMedians(values, 9, 3)).toEqual([0.8]);
+    expect(windowMedians(values, 9, 4)).toEqual([0]);
+    expect(windowMedians([Number.NaN, Number.NaN], 9)).toEqual([0]);
+    expect(stretches(values, 9, 0.75, 0.5, 3)).toEqual([{ from: 0, to: 6, peak: 1, value: 0.8 }]);
+    expect(windowMedians([], 9)).toEqual([]);
   });
 
   it('begin a stretch at the high mark and end it at the low one', () => {
