@@ -5,19 +5,18 @@
 Writes models/retake-continuity.json (trees fitted to everything), and beside the kept films folds.json (five sets of trees
 with the groups that each has not seen, for the bench); for the tests parity.json (rows with the sums that scikit-learn gives).
 """
-import glob
 import hashlib
 import itertools
 import json
 import os
-import sys
 from collections import defaultdict
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-CACHE = sys.argv[1] if len(sys.argv) > 1 else 'training/cache/continuity'
+from kept import CACHE, EVENT, LOOKALIKES, closed, films_for, judged, labels, load, seen_by, shut_for
+
 OUT = 'models/retake-continuity.json'
 FOLDS = 5
 # What each model says: the plants that it is to find.
@@ -27,10 +26,6 @@ MODELS = {
     'jump': ('jump', 'loop', 'reframe'),
     'slow': ('slow-appear', 'slow-vanish'),
 }
-# Frames about a plant that are neither an example nor a counter-example.
-APART = 3
-# Frames within which findings of one model are one event.
-EVENT = 6
 # False events per minute of untouched takes that all models together may give, and what is tried for each.
 ALLOWED = 0.25
 RATES = (0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.08, 0.1, 0.13, 0.16)
@@ -45,96 +40,6 @@ WANTED = {
 }
 SETTINGS = dict(max_iter=120, max_leaf_nodes=12, learning_rate=0.08, min_samples_leaf=6, l2_regularization=4.0,
                 early_stopping=False, random_state=7)
-
-
-KNOWN = json.load(open('training/continuity/known.json'))['takes']
-
-
-def load():
-    """Kept films, and earlier ones, in which things were planted that nobody sees: they teach and measure nothing. Those kept
-    before gradual changes were measured as they are now lack these measures: they teach the models that do not read them."""
-    films = []
-    for name in sorted(glob.glob(os.path.join(CACHE, '*.json')) + glob.glob(os.path.join(CACHE, 'earlier', '*.json'))):
-        if os.path.basename(name) in ('folds.json', 'parity.json'):
-            continue
-        film = json.load(open(name))
-        values = np.fromfile(name[:-5] + '.f32', dtype='<f4')
-        n, width = film['frames'], len(film['names'])
-        film['features'] = values[: n * width].reshape(n, width)
-        rest = values[n * width:]
-        film['earlier'] = os.path.basename(os.path.dirname(name)) == 'earlier'
-        film['boxes'] = rest[: 4 * n].reshape(n, 4)
-        film['fadeBoxes'] = rest[4 * n: 8 * n].reshape(n, 4)
-        film['repeats'] = rest[8 * n: 9 * n] > 0
-        films.append(film)
-    names = max((film['names'] for film in films), key=lambda names: (len(names), names))
-    for film in films:
-        film['whole'] = film['names'] == names
-        if not film['whole']:
-            features = np.zeros((film['frames'], len(names)), np.float32)
-            for i, name in enumerate(film['names']):
-                if name in names and not name.startswith('fade-'):
-                    features[:, names.index(name)] = film['features'][:, i]
-            film['features'], film['names'] = features, names
-    return films
-
-
-def seen_by(name, film):
-    """What a model sees of a film: measures of gradual changes are for gradual changes alone."""
-    x = film['features'].astype(np.float64)
-    if name != 'slow':
-        x[:, [n.startswith('fade-') for n in film['names']]] = 0
-    return x
-
-
-def films_for(name, films):
-    return [film for film in films if film['whole'] or name != 'slow']
-
-
-def judged(films):
-    return [film for film in films if not film['earlier']]
-
-
-def closed(film):
-    """Frames that no model judges: repeats, the first frame, and what the shot boundaries take up."""
-    out = film['repeats'].copy()
-    out[:1] = True
-    for cut in film['cuts']:
-        out[max(0, cut['start'] - 2): max(cut['start'], cut['end']) + 3] = True
-    for known in KNOWN.get(film['take'], []):
-        if film['variant'] == 'as-is':
-            out[max(0, known['frame'] - EVENT): known['frame'] + EVENT + 1] = True
-    return out
-
-
-def shut_for(film, name):
-    """The same for one model: a cut across which the picture goes on is judged all the same (signals/continuity/events.ts)."""
-    out = closed(film)
-    unlike = np.exp(film['features'][:, film['names'].index('unlike')]) - 0.02
-    for cut in film['cuts']:
-        if cut['frame'] > 0 and unlike[cut['frame']] <= (0.3 if name == 'jump' else 0.12):
-            out[cut['frame']] = False
-    return out
-
-
-def labels(film, kinds):
-    """1 an example, 0 a counter-example, -1 neither."""
-    y = np.zeros(film['frames'], int)
-    for plant in film['plants']:
-        a, b = plant['frame'], plant['end']
-        if plant['kind'] in ('flash', 'occluder', 'enter', 'subtitle', 'whip', 'shake'):
-            continue
-        y[max(0, a - APART): b + APART + 1] = -1
-    for plant in film['plants']:
-        a, b = plant['frame'], plant['end']
-        if plant['kind'] in kinds:
-            if b > a:
-                y[a + 1: max(a + 2, b)] = 1
-            elif a < film['frames']:
-                y[a] = 1
-    y[film['repeats']] = -1
-    y[0] = -1
-    return y
 
 
 def fold_of(group):
@@ -308,7 +213,7 @@ def report(films, folds, thresholds):
     looks = defaultdict(lambda: [0, 0])
     for film in films:
         for plant in film['plants']:
-            if plant['kind'] not in ('flash', 'occluder', 'enter', 'subtitle', 'whip', 'shake'):
+            if plant['kind'] not in LOOKALIKES:
                 continue
             looks[plant['kind']][0] += 1
             for name in MODELS:
@@ -321,4 +226,5 @@ def report(films, folds, thresholds):
     print('look-alikes that some model takes for a fault:', {k: f'{b}/{a}' for k, (a, b) in looks.items()})
 
 
-main()
+if __name__ == '__main__':
+    main()
