@@ -151,6 +151,14 @@ export class RiseFinder {
   #rising(x: number, y: number): { likeness: number; dx: number; dy: number } | null {
     const window: Box = { x, y, width: SIDE, height: SIDE };
     const frames = this.#frames;
+    // Along an edge everything is alike.
+    for (const [ex, ey] of [
+      [4, 0],
+      [-4, 0],
+      [0, 4],
+      [0, -4],
+    ])
+      if (frames.match(0, window, 0, { ...window, x: x + ex, y: y + ey }, 0).likeness > RISING.edge) return null;
     const rough = frames.match(0, window, 2, { ...window, y: y + 14 }, 14, 2);
     if (rough.likeness < RISING.likeness - 0.15) return null;
     const found = frames.match(0, window, 2, { ...window, x: rough.x, y: rough.y }, 1);
@@ -162,14 +170,6 @@ export class RiseFinder {
     if (dy + cy < 2 * SUDDEN.speed) return null;
     const still = { ...window, x: x - Math.round(cx), y: y - Math.round(cy) };
     if (frames.match(0, window, 2, still, 1).likeness > found.likeness - RISING.less) return null;
-    // Along an edge everything is alike.
-    for (const [ex, ey] of [
-      [4, 0],
-      [-4, 0],
-      [0, 4],
-      [0, -4],
-    ])
-      if (frames.match(0, window, 0, { ...window, x: x + ex, y: y + ey }, 0).likeness > RISING.edge) return null;
     return { likeness: found.likeness, dx, dy };
   }
 
