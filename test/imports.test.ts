@@ -24,6 +24,7 @@ const STAGES = [
 const VOCABULARY = [
   'errors.ts',
   'clip.ts',
+  'colour.ts',
   'signals.ts',
   'landmarks.ts',
   'sound.ts',
