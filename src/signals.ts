@@ -72,25 +72,6 @@ export const DRIFT_MOST: Record<DriftMap, number> = {
   near32: 1,
 };
 
-/** Bands of detail that {@link Standing} tells apart: pixels of the small picture, of half and of quarter its size. */
-export const BOIL_BANDS = 3;
-/**
- * Mean squares of luma in a band, scaled so that detail that comes anew with every picture gives all of the first four alike: second
- * difference, difference over two pictures, from a picture to the second and to the fourth after it; and the detail's own.
- */
-export const BOIL_MEASURES = ['bend', 'across', 'later', 'latest', 'power'] as const;
-
-/** How texture changes from picture to picture, in one burst of pictures a second; repeated pictures are passed over. */
-export interface Standing {
-  /** First and last frame of each burst. */
-  starts: Uint32Array;
-  ends: Uint32Array;
-  columns: number;
-  rows: number;
-  /** `bursts × bands × measures × cells`: medians over the burst, codes². */
-  values: Float32Array;
-}
-
 /** Small pictures of the clip at a low cadence, to tell whether a place stays the same. Planes lie one sample after the other. */
 export interface Views {
   /** Frame of each sample, ascending. */
@@ -277,8 +258,6 @@ export interface Signals {
   personLooks: PersonLooks;
   /** How what is seen changes its looks beyond its motion, a few times a second. */
   semanticDrift: SemanticDrift;
-  /** How the texture of what stands still changes, once a second. */
-  standing: Standing;
   /** What is written in the picture, about once a second. */
   lettering: Lettering;
   /** Probability of speech; null when the clip has no sound. */
