@@ -54,6 +54,8 @@ export class FadeFinder {
   readonly #stack: Stack;
   readonly #all: readonly Float32Array[];
   readonly #between: number;
+  /** Each cell with those next to it. */
+  readonly #near: readonly (readonly number[])[];
   readonly #weight: Float32Array;
   readonly #square: Float32Array;
   readonly #rest: Float32Array;
@@ -77,6 +79,10 @@ export class FadeFinder {
     this.#middle = new Float32Array(cells);
     this.#product = new Float32Array(cells * this.#between);
     this.#energy = new Float32Array(cells * this.#between);
+    const { columns, rows } = geometry;
+    this.#near = Array.from({ length: cells }, (_, cell) =>
+      neighbours(cell % columns, Math.floor(cell / columns), columns, rows),
+    );
     this.#curve = new Float64Array(this.#between);
     this.#curveLeft = new Float64Array(this.#between);
   }
@@ -92,9 +98,7 @@ export class FadeFinder {
     for (let cell = 0; cell < cells; cell++) {
       weight[cell] = 0;
       if (this.#square[cell] < 4 * GROWS * GROWS) continue;
-      const x = cell % columns;
-      const y = (cell - x) / columns;
-      this.#course(neighbours(x, y, columns, rows));
+      this.#course(this.#near[cell]);
       const left = mostOf(this.#curveLeft);
       if (left > LEFT_GROWS || !this.#goesOver()) continue;
       const now = (this.#curve[BEFORE - ENDS - 1] + this.#curve[BEFORE - ENDS]) / 2;
@@ -207,13 +211,10 @@ export class FadeFinder {
 
   /** Fainter cells next to a place that fades belong to it. */
   #grow(cells: readonly number[]): void {
-    const { columns, rows } = this.#geometry;
     for (let round = 0; round < 2; round++) {
-      const joined = cells.filter(cell => {
-        if (this.#weight[cell] > 0) return false;
-        const x = cell % columns;
-        return neighbours(x, (cell - x) / columns, columns, rows).some(other => this.#weight[other] > 0);
-      });
+      const joined = cells.filter(
+        cell => !(this.#weight[cell] > 0) && this.#near[cell].some(other => this.#weight[other] > 0),
+      );
       for (const cell of joined) this.#weight[cell] = this.#step(cell) / 2;
     }
   }
