@@ -130,7 +130,10 @@ function staysBeside(
   rate: number,
 ): Place | null {
   const [least, most] = [AROUND_SECONDS * rate, SOUGHT_SECONDS * rate];
-  const others = tracks.filter(track => track !== own).flat();
+  const others = tracks
+    .filter(track => track !== own && track[0].frame <= last.frame + most)
+    .filter(track => track[track.length - 1].frame >= last.frame - most)
+    .flatMap(track => track.filter(({ frame }) => Math.abs(frame - last.frame) <= most));
   const within = (from: number, to: number) =>
     others.filter(({ frame }) => frame - last.frame >= from && frame - last.frame <= to);
   const after = within(least, most);
