@@ -21,14 +21,14 @@ export const wardrobe = defineDetector({
         .positive()
         .default(6)
         .describe(
-          'ΔE (lightness counted half) by which two thirds of the clothes must differ, after what light explains; untouched takes stay below 2',
+          'ΔE (lightness counted half) by which two thirds of the clothes must differ, after what light explains; untouched takes stay below 4',
         ),
       pattern: z
         .number()
         .positive()
         .default(0.7)
         .describe('octaves by which the detail of two thirds of the clothes must grow or shrink against the face'),
-      hair: z.number().positive().default(5.5).describe('ΔE as for clothes; untouched takes stay below 3'),
+      hair: z.number().positive().default(5).describe('ΔE as for clothes; untouched takes stay below 3.2'),
       acrossCuts: z.boolean().default(true).describe('Whether the same face before and after a cut is compared.'),
     }),
     certainFrom: 1,
