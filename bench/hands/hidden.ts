@@ -59,6 +59,6 @@ export async function reportHidden(cache: string, net: HandNet): Promise<void> {
     ['free and hidden hands', of('missing'), [...right, ...covered]],
     ['the same, of those that the gate lets through', seen(of('missing')), seen([...right, ...covered])],
   ] as const)
-    for (const cue of ['lacking', 'tipless', 'boneless'] as const)
+    for (const cue of ['lacking', 'gone', 'tipless', 'boneless'] as const)
       console.log(`| ${name} | ${cue} | ${separation(wrong, others, ({ cues }) => cues[cue])} |`);
 }
