@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { morphing } from '../../src/detectors/morphing.ts';
+import type { Bodies } from '../../src/landmarks.ts';
 import { type Line, lettering } from '../signals/morphing/lettering.ts';
 import {
   bodiesOf,
