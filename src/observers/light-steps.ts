@@ -1,6 +1,7 @@
 import { LIGHT_STEP_VALUES } from '../signals.ts';
+import { median } from '../statistics.ts';
 import type { CameraStep } from './camera.ts';
-import { middleOf, type Point, planeThrough } from './plane-fit.ts';
+import { type Point, planeThrough } from './plane-fit.ts';
 import type { Plane } from './pyramid.ts';
 
 /** Side of a square cell in pixels of the finest level. */
@@ -112,8 +113,8 @@ export class LightSteps {
       row.set([fit[1], fit[2], spread]);
     }
     if (warm.length >= LEAST && Math.hypot(blueStep, redStep) > QUIET.chroma * warm.length) {
-      const [w, b] = [middleOf(warm), middleOf(cool)];
-      row.set([w, b, middleOf(warm.map((value, i) => Math.hypot(value - w, cool[i] - b)))], 4);
+      const [w, b] = [median(warm), median(cool)];
+      row.set([w, b, median(warm.map((value, i) => Math.hypot(value - w, cool[i] - b)))], 4);
     }
   }
 

@@ -1,3 +1,5 @@
+import { MAD_TO_SIGMA, median } from '../statistics.ts';
+
 /** A point of a picture, −1 … 1 in both directions, and its value. */
 export interface Point {
   x: number;
@@ -8,8 +10,7 @@ export interface Point {
 /** Value at the middle, slope across, slope down. */
 export type Plane3 = [number, number, number];
 
-/** Consistent with a normal distribution's spread, and Tukey's constant. */
-const MAD_TO_SIGMA = 1.4826;
+/** Tukey's constant. */
 const TUKEY = 4.685;
 const ROUNDS = 6;
 /**
@@ -28,7 +29,7 @@ const TIED = 1e9;
  * @param least spread below which nothing counts as an outlier
  */
 export function planeThrough(points: readonly Point[], least = 0.01): { fit: Plane3; spread: number } {
-  let fit: Plane3 = [middleOf(points.map(({ z }) => z)), 0, 0];
+  let fit: Plane3 = [median(points.map(({ z }) => z)), 0, 0];
   const residuals = new Float64Array(points.length);
   const weights = new Float64Array(points.length);
   const pulls: Pulls = [pullOf(points.map(({ x }) => x)), pullOf(points.map(({ y }) => y))];
@@ -37,8 +38,8 @@ export function planeThrough(points: readonly Point[], least = 0.01): { fit: Pla
   };
   for (let round = 0; round < ROUNDS; round++) {
     measure();
-    const centre = middleOf(residuals);
-    const spread = middleOf(residuals.map(residual => Math.abs(residual - centre)));
+    const centre = median(residuals);
+    const spread = median(residuals.map(residual => Math.abs(residual - centre)));
     const scale = TUKEY * Math.max(least, MAD_TO_SIGMA * spread);
     for (let i = 0; i < weights.length; i++) {
       const share = residuals[i] / scale;
@@ -47,14 +48,7 @@ export function planeThrough(points: readonly Point[], least = 0.01): { fit: Pla
     fit = leastSquares(points, weights, pulls) ?? fit;
   }
   measure();
-  return { fit, spread: middleOf(residuals.map(Math.abs)) };
-}
-
-/** Median; the mean of the two in the middle of an even number. */
-export function middleOf(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  return { fit, spread: median(residuals.map(Math.abs)) };
 }
 
 /** Pull of the slopes across and down towards zero. */
