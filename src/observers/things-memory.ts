@@ -18,16 +18,6 @@ export interface ThingsKernel {
     dy: number,
     change: number,
   ): number;
-  differs(
-    picture: number,
-    background: number,
-    mask: number,
-    width: number,
-    height: number,
-    noise: number,
-    edge: number,
-  ): number;
-  learn(picture: number, background: number, mask: number, pixels: number, follow: number, absorb: number): void;
   tidy(mask: number, clean: number, width: number, height: number, majority: number): void;
   runs(mask: number, out: number, pixels: number): number;
   gather(plane: number, places: number, window: number, samples: number): void;

@@ -59,63 +59,6 @@ export function changes(
   return count;
 }
 
-/**
- * Marks with 1 where a picture differs from the background by more than `noise` and `edge` times the background's contrast;
- * everything else becomes 0. Returns how many are marked. The background holds 32-bit floats.
- */
-export function differs(
-  picture: usize,
-  background: usize,
-  mask: usize,
-  width: i32,
-  height: i32,
-  noise: f32,
-  edge: f32,
-): i32 {
-  memory.fill(mask, 0, width * height);
-  const noises = f32x4.splat(noise);
-  const edges = f32x4.splat(edge);
-  const row = (<usize>width) << 2;
-  let count = 0;
-  for (let y = 1; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x += 4) {
-      const at = <usize>(y * width + x);
-      const b = background + (at << 2);
-      const here = f32x4.convert_i32x4_u(four(picture + at));
-      const over = f32x4.sub(f32x4.abs(f32x4.sub(here, v128.load(b))), noises);
-      if (!v128.any_true(f32x4.gt(over, f32x4.splat(0)))) continue;
-      const across = f32x4.abs(f32x4.sub(v128.load(b + 4), v128.load(b - 4)));
-      const down = f32x4.abs(f32x4.sub(v128.load(b + row), v128.load(b - row)));
-      const marks = i32x4.bitmask(f32x4.gt(over, f32x4.mul(edges, f32x4.max(across, down))));
-      for (let k = 0, end = min(4, width - 1 - x); k < end; k++) {
-        if (((marks >> k) & 1) === 0) continue;
-        store<u8>(mask + at + k, 1);
-        count++;
-      }
-    }
-  }
-  return count;
-}
-
-/** Moves the background towards a picture, per pixel by at most `absorb` where it is marked and `follow` elsewhere. */
-export function learn(picture: usize, background: usize, mask: usize, pixels: i32, follow: f32, absorb: f32): void {
-  const fast = f32x4.splat(follow);
-  const slow = f32x4.splat(absorb);
-  for (let at: usize = 0; at < <usize>pixels; at += 4) {
-    const b = background + (at << 2);
-    const old = v128.load(b);
-    const marked = i32x4.ne(four(mask + at), i32x4.splat(0));
-    const most = v128.bitselect(slow, fast, marked);
-    const step = f32x4.sub(f32x4.convert_i32x4_u(four(picture + at)), old);
-    v128.store(b, f32x4.add(old, f32x4.max(f32x4.neg(most), f32x4.min(most, step))));
-  }
-}
-
-/** Four bytes as 32-bit numbers. */
-function four(at: usize): v128 {
-  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
-}
-
 /** Marks with 1 where at least `majority` of the nine pixels of a mask are; a frame of one pixel stays 0. */
 export function tidy(mask: usize, clean: usize, width: i32, height: i32, majority: i32): void {
   memory.fill(clean, 0, width * height);
