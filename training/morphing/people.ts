@@ -6,54 +6,27 @@
  *
  * `--one-shot` takes every clip as a single shot instead of looking for cuts.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { serialize } from 'node:v8';
-import { probe } from '../../src/media/probe.ts';
 import { observe } from '../../src/observe.ts';
 import { bodiesObserver } from '../../src/observers/bodies.ts';
 import { facesObserver } from '../../src/observers/faces.ts';
 import { identityObserver } from '../../src/observers/identity.ts';
 import { observersFor } from '../../src/observers/index.ts';
 import { findShots, shotSignals } from '../../src/signals/shots.ts';
+import { eachClip, oneShot } from './each-clip.ts';
 
-const whole = process.argv.includes('--one-shot');
-const [out, ...folders] = process.argv.slice(2).filter(argument => !argument.startsWith('--'));
-if (out === undefined || folders.length === 0) throw new Error('name the out folder and folders of clips');
-await mkdir(out, { recursive: true });
-
-for (const folder of folders)
-  for (const name of (await readdir(folder)).filter(name => /\.(mp4|mov|mpg|avi|mkv|webm|gif)$/.test(name)).sort()) {
-    const target = path.join(out, `${path.basename(folder)}__${name}.v8`);
-    if (existsSync(target)) continue;
-    try {
-      const clip = await probe(path.join(folder, name));
-      const observers = [
-        ...observersFor(new Set(whole ? [] : shotSignals)),
-        bodiesObserver(),
-        facesObserver(),
-        identityObserver(),
-      ];
-      const cpu = process.cpuUsage();
-      const { signals, clip: facts } = await observe(clip, observers, { loudness: false });
-      const { user, system } = process.cpuUsage(cpu);
-      const shots = whole ? [{ id: 's1', start: 0, end: facts.frames }] : findShots(signals, facts).shots;
-      const { bodies, faces, identities } = signals;
-      await writeFile(`${target}.part`, serialize({ clip: facts, shots, signals: { bodies, faces, identities } }));
-      await rename(`${target}.part`, target);
-      console.log(
-        name,
-        facts.frames,
-        'frames',
-        bodies?.presence.length,
-        'bodies',
-        faces?.presence.length,
-        'faces',
-        Math.round((user + system) / 1000),
-        'ms',
-      );
-    } catch (thrown) {
-      console.log(name, String(thrown));
-    }
-  }
+await eachClip('.v8', async clip => {
+  const observers = [
+    ...observersFor(new Set(oneShot ? [] : shotSignals)),
+    bodiesObserver(),
+    facesObserver(),
+    identityObserver(),
+  ];
+  const { signals, clip: facts } = await observe(clip, observers, { loudness: false });
+  const shots = oneShot ? [{ id: 's1', start: 0, end: facts.frames }] : findShots(signals, facts).shots;
+  const { bodies, faces, identities } = signals;
+  return {
+    content: serialize({ clip: facts, shots, signals: { bodies, faces, identities } }),
+    said: `${facts.frames} frames ${bodies?.presence.length} bodies ${faces?.presence.length} faces`,
+  };
+});
