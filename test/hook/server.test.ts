@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
@@ -463,7 +463,9 @@ describe('POST /clips', () => {
       );
       socket.on('close', () => resolve());
     });
-    await until(() => readdirSync(join(hook.config.store, 'incoming')).length === 0);
+    // The folder is made when the upload is taken up, which may be after the sender has gone.
+    const incoming = join(hook.config.store, 'incoming');
+    await until(() => existsSync(incoming) && readdirSync(incoming).length === 0);
     expect(await hook.context.queue.list()).toEqual([]);
     expect((await fetch(`${hook.url}/healthz`)).status).toBe(200);
   });

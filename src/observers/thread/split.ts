@@ -5,7 +5,14 @@ import type { SampleOptions } from '../vision/run.ts';
 import { ObserverThread } from './thread.ts';
 
 /** What looks at people: it costs most, shares what it sees, and needs nothing of the others. */
-export const PEOPLE: ReadonlySet<string> = new Set(['faces', 'hands', 'bodies', 'identity', 'hand-evidence']);
+export const PEOPLE: ReadonlySet<string> = new Set([
+  'faces',
+  'hands',
+  'bodies',
+  'identity',
+  'clothes',
+  'hand-evidence',
+]);
 
 /** Frames below which starting a thread costs more than it gains. */
 const LEAST_FRAMES = 120;
