@@ -9,7 +9,8 @@
  * that it is meant for, as long as it flags at most 5 % of good joins (or a single one); else the strictest that does not.
  */
 import sharp, { type Sharp } from 'sharp';
-import { colourDistance, type Lab, meanColour } from '../src/gate/film/colour.ts';
+import { colourDistance, type Lab } from '../src/colour.ts';
+import { meanColour } from '../src/gate/film/colour.ts';
 import { alike, closestFaces, clothesBelow, colourJump, loudnessJump, middleColour } from '../src/gate/film/join.ts';
 import { styleSchema } from '../src/gate/style/schema.ts';
 import { type SeenFace, type Split, splitsOf } from './joins/material.ts';

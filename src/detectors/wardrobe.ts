@@ -49,15 +49,25 @@ export const wardrobe = defineDetector({
   },
   judge({ clip, shot, signals, options }) {
     const { faces, identities, personLooks } = signals;
-    const changes = outfitsIn(clip, shot, { faces, identities, personLooks });
+    const looks = looksIn(personLooks.frames, shot);
+    if (looks === 0) return { status: 'skipped', reason: 'No face is seen well enough to look at clothes and hair.' };
+    const changes = outfitsIn(clip, shot, { faces, identities, personLooks }).filter(
+      ({ acrossCut }) => options.acrossCuts || !acrossCut,
+    );
+    if (changes.length === 0)
+      return {
+        status: 'skipped',
+        reason: 'Too little of clothes and hair is seen to compare.',
+        measurements: { looks },
+      };
     const faults: Fault<Kind>[] = [];
     let score = 0;
-    const highest: Record<Kind, number> = { clothes: 0, pattern: 0, hair: 0 };
+    /** Null of what could not be compared. */
+    const highest: Record<Kind, number | null> = { clothes: null, pattern: null, hair: null };
     const seconds = (frame: number) => frameTime(clip, frame).toFixed(1);
     for (const { what, before, after, measured, box, acrossCut } of changes) {
-      if (acrossCut && !options.acrossCuts) continue;
       const size = Math.abs(measured);
-      highest[what] = Math.max(highest[what], size);
+      highest[what] = Math.max(highest[what] ?? 0, size);
       const here = excess(size, options[what]);
       score = Math.max(score, here);
       if (here < 0.5) continue;
@@ -84,7 +94,7 @@ export const wardrobe = defineDetector({
     return {
       status: 'ran',
       score,
-      measurements: { looks: looksIn(personLooks.frames, shot), ...highest },
+      measurements: { looks, ...highest },
       faults: withoutEchoes(faults),
     };
   },

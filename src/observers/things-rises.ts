@@ -1,5 +1,6 @@
 import type { Translation } from './global-motion.ts';
 import type { ThingsMemory } from './things-memory.ts';
+import { SUDDEN, suddenStart } from './things-start.ts';
 import { type Box, FrameWindows } from './things-windows.ts';
 
 /** Pictures that are remembered, and how far things are followed into the past and on. */
@@ -41,9 +42,6 @@ const GONE = { likeness: 0.7, level: 14 } as const;
 /** Reach of the search about where a thing was going, and at most about where it was, pixels. */
 const REACH = 3;
 const FAR = 26;
-/** Upward speed of what has suddenly begun to rise, pixels per picture, and how it moved before: shares of that speed. */
-const SUDDEN = { speed: 1, rest: 0.25 } as const;
-
 /** A small window that was followed from picture to picture around a sudden start upwards. */
 export interface Rise {
   /** Number of the first picture, counted from 0. */
@@ -290,20 +288,4 @@ export class RiseFinder {
 function between(before: number, at: number, after: number): number {
   const bend = before - 2 * at + after;
   return bend < -1e-6 ? Math.max(-0.5, Math.min(0.5, (0.5 * (before - after)) / bend)) : 0;
-}
-
-/** Place after which a path suddenly goes up, having rested or fallen before; −1 when it never does. The latest such place. */
-export function suddenStart({ y }: { y: readonly number[] }): number {
-  for (let k = y.length - 3; k >= 4; k--) {
-    const up = (y[k] - y[k + 2]) / 2;
-    if (up < SUDDEN.speed) continue;
-    const next = y[k + 1] - y[k + 2];
-    const before = (y[k] - y[k - 4]) / 4;
-    // Full speed from the second step on, and nothing like it before.
-    if (next < 0.8 * up || before < -SUDDEN.rest * next) continue;
-    const last = y[k - 1] - y[k];
-    if (last > 0.35 * next) continue;
-    return k;
-  }
-  return -1;
 }

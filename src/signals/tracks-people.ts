@@ -133,31 +133,11 @@ class Appearance {
     return samples;
   }
 
-  /** Cosine of the mean appearance of two groups of samples. */
-  cosine(a: readonly number[], b: readonly number[]): number {
-    const identities = this.#identities as Identities;
-    const [p, q] = [a, b].map(group => {
-      const mean = new Float64Array(IDENTITY_LENGTH);
-      for (const sample of group)
-        for (let k = 0, i = sample * IDENTITY_LENGTH; k < IDENTITY_LENGTH; k++, i++) mean[k] += identities.vectors[i];
-      return mean;
-    });
-    let dot = 0;
-    let pp = 0;
-    let qq = 0;
-    for (let k = 0; k < IDENTITY_LENGTH; k++) {
-      dot += p[k] * q[k];
-      pp += p[k] * p[k];
-      qq += q[k] * q[k];
-    }
-    return dot / (Math.sqrt(pp * qq) || 1);
-  }
-
   /** How alike the end of one chain and the start of another look; null when either was never sampled. */
   likeness(earlier: Chain, later: Chain): number | null {
     const a = this.samplesOf(earlier).slice(-WINDOW);
     const b = this.samplesOf(later).slice(0, WINDOW);
-    return a.length > 0 && b.length > 0 ? this.cosine(a, b) : null;
+    return a.length > 0 && b.length > 0 ? meanCosine(this.#identities as Identities, a, b) : null;
   }
 
   /** First samples from which a chain's appearance differs from what it was: a few either side are compared. */
@@ -167,7 +147,11 @@ class Appearance {
     const found: { frame: number; cosine: number; before: number }[] = [];
     let from = 0;
     const likeness = (k: number) =>
-      this.cosine(samples.slice(Math.max(from, k - WINDOW), k), samples.slice(k, k + WINDOW));
+      meanCosine(
+        this.#identities as Identities,
+        samples.slice(Math.max(from, k - WINDOW), k),
+        samples.slice(k, k + WINDOW),
+      );
     for (let k = 1; k < samples.length; k++) {
       if (likeness(k) >= below) continue;
       // A window that only reaches into the change is unlike already: the change is where the two sides differ most.
@@ -248,4 +232,23 @@ function nearestOther(faces: LandmarkTable, all: readonly Chain[], chain: Chain,
     }
   }
   return least;
+}
+
+/** Cosine of the mean appearance of two groups of samples. */
+export function meanCosine(identities: Identities, a: readonly number[], b: readonly number[]): number {
+  const [p, q] = [a, b].map(group => {
+    const mean = new Float64Array(IDENTITY_LENGTH);
+    for (const sample of group)
+      for (let k = 0, i = sample * IDENTITY_LENGTH; k < IDENTITY_LENGTH; k++, i++) mean[k] += identities.vectors[i];
+    return mean;
+  });
+  let dot = 0;
+  let pp = 0;
+  let qq = 0;
+  for (let k = 0; k < IDENTITY_LENGTH; k++) {
+    dot += p[k] * q[k];
+    pp += p[k] * p[k];
+    qq += q[k] * q[k];
+  }
+  return dot / (Math.sqrt(pp * qq) || 1);
 }

@@ -36,6 +36,20 @@ describe('wardrobe', () => {
     expect(outcome.measurements.clothes).toBeLessThan(2.5);
   });
 
+  it('says so when it saw nobody, or too little of them', () => {
+    const nobody = judged(100, () => null);
+    expect(nobody).toMatchObject({ status: 'skipped', findings: [] });
+    expect(nobody.reason).toMatch(/no face/i);
+    // Seen once or twice only.
+    const brief = judged(100, frame => (frame < 8 ? {} : null));
+    expect(brief.status).toBe('skipped');
+    expect(brief.reason).toMatch(/too little/i);
+    // A bald head: the hair was not compared, and no figure says that it was.
+    const bald = judged(100, () => ({ hair: DRESS.skin }));
+    expect(bald).toMatchObject({ status: 'ran', measurements: { hair: null } });
+    expect(bald.measurements.clothes).toBeLessThan(2.5);
+  });
+
   it('finds a jacket that becomes another colour, at once and slowly, and says when and where', () => {
     for (const [from, to] of [
       [50, 51],

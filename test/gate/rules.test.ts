@@ -1,10 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { ClipFacts } from '../../src/clip.ts';
+import { colourDistance, labOf } from '../../src/colour.ts';
 import { checkAudioPlan } from '../../src/gate/audio/check.ts';
 import { planOf } from '../../src/gate/audio/plan.ts';
 import { audioPlanSchema } from '../../src/gate/audio/schema.ts';
-import { colourDistance, labOf, meanColour } from '../../src/gate/film/colour.ts';
+import { meanColour } from '../../src/gate/film/colour.ts';
 import { blackStretches, checkLength, compareCuts, joinsOf } from '../../src/gate/film/cuts.ts';
 import { frameAt } from '../../src/gate/moment.ts';
 import { timelineProblems } from '../../src/gate/outcomes.ts';

@@ -1,8 +1,15 @@
 """Shapes of a hand: 21 landmarks, fingers from the thumb, lengths in hand sizes (wrist to middle knuckle)."""
+import random
+
 import numpy as np
 
 FINGERS = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16], [17, 18, 19, 20]]
 TIPS = [4, 8, 12, 16, 20]
+
+
+def between(a, b):
+    """A number between two, at random."""
+    return a + (b - a) * random.random()
 
 
 def hand_size(points):

@@ -4,7 +4,7 @@ import random
 import cv2
 import numpy as np
 
-from plant import between
+from geometry import between
 from raster import raster
 
 rnd, gauss = random.random, random.gauss

@@ -15,9 +15,9 @@ import sys
 import cv2
 import numpy as np
 
-from geometry import apply, extended
+from geometry import apply, between, extended
 from mesh import Mesh
-from plant import KINDS, Hand, add_finger, between
+from plant import KINDS, Hand, add_finger
 from pool import HERE, OUT, load
 from prepare import mask_of
 from render import colours, rendered

@@ -12,8 +12,8 @@ import sys
 import cv2
 import numpy as np
 
-from geometry import FINGERS, hand_size
-from plant import Hand, between, strip
+from geometry import FINGERS, between, hand_size
+from plant import Hand, strip
 from pool import HERE, OUT, behind, load, swap_background, weights
 
 cv2.setNumThreads(1)

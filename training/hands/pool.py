@@ -13,8 +13,8 @@ import sys
 import cv2
 import numpy as np
 
-from geometry import extended
-from plant import KINDS, Hand, add_finger, between
+from geometry import between, extended
+from plant import KINDS, Hand, add_finger
 
 cv2.setNumThreads(1)
 rnd = random.random

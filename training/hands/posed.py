@@ -3,9 +3,9 @@ import random
 
 import numpy as np
 
+from geometry import between
 from mesh import Finger
 from paint import noise
-from plant import between
 
 rnd, gauss = random.random, random.gauss
 

@@ -13,13 +13,14 @@ import sys
 import cv2
 import numpy as np
 
-from geometry import FINGERS, apply, extended, hand_size, upright
+from geometry import FINGERS, apply, between, extended, hand_size, upright
 from mesh import Mesh
 from paint import paint
-from plant import KINDS, Hand, between, fuse, melt
+from plant import KINDS, Hand, fuse
 from pool import HERE, OUT, behind, load
 from posed import arm, held, impossible, melted, one_less, sixth
 from raster import raster
+from warp import melt
 
 cv2.setNumThreads(1)
 rnd, gauss = random.random, random.gauss

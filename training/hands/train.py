@@ -15,8 +15,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from geometry import apply, hand_size, upright
+from geometry import apply, between, hand_size, upright
 from net import Local
+from running import RunningMean
 from targets import targets
 
 cv2.setNumThreads(1)
@@ -40,10 +41,6 @@ def opened(folder):
     """Pictures, damage and unsure places of a pool, and what is true of each."""
     arrays = [np.load(os.path.join(folder, f'pool-{name}.npy'), mmap_mode='r') for name in ('pictures', 'damage', 'unsure')]
     return [*arrays, json.load(open(os.path.join(folder, 'pool.json')))]
-
-
-def between(a, b):
-    return a + (b - a) * rnd()
 
 
 def photographed(picture):
@@ -132,11 +129,10 @@ def main(total, now):
     np.random.seed((seen + 7) % 2**31)
     torch.manual_seed(seen + 7)
     net.train()
-    if slow is None:
-        slow = {name: value.clone() for name, value in net.state_dict().items()}
+    slow = RunningMean(net, 1 - FORGET, slow)
 
     def save(done):
-        kept = {'net': net.state_dict(), 'slow': slow, 'optimiser': optimiser.state_dict(), 'spent': done, 'seen': seen}
+        kept = {'net': net.state_dict(), 'slow': slow.weights, 'optimiser': optimiser.state_dict(), 'spent': done, 'seen': seen}
         torch.save(kept, state_file + '.part')
         os.replace(state_file + '.part', state_file)
 
@@ -158,11 +154,7 @@ def main(total, now):
         parts.sum().backward()
         optimiser.step()
         seen += BATCH
-        for name, value in net.state_dict().items():
-            if value.dtype.is_floating_point:
-                slow[name].lerp_(value, 1 - FORGET)
-            else:
-                slow[name].copy_(value)
+        slow.take(net)
         figures = parts.detach().numpy() * 1e3
         mean = figures if mean is None else 0.97 * mean + 0.03 * figures
         if done - saved > 40:

@@ -16,9 +16,10 @@ import torch
 import torch.nn.functional as F
 
 from damage import FAULTS, FINE, Backbone, Damage
-from geometry import FINGERS, apply, hand_size, upright
-from plant import Hand, between, refill, strip
+from geometry import FINGERS, apply, between, hand_size, upright
+from plant import Hand, refill, strip
 from pool import load
+from running import RunningMean
 from train import OUT, SCALE, SIZE, opened, photographed, pools
 
 cv2.setNumThreads(1)
@@ -117,7 +118,7 @@ def main(total, count):
         getattr(net, f'{name}_mean').copy_(torch.from_numpy(some.mean((0, 2, 3)))[None, :, None, None])
         getattr(net, f'{name}_scale').copy_(torch.from_numpy(some.std((0, 2, 3)) + 1e-3)[None, :, None, None])
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=3e-2)
-    slow = {name: kept.clone() for name, kept in net.state_dict().items()}
+    slow = RunningMean(net, 0.005)
     net.train()
     start, seen, mean, told = time.process_time(), 0, None, 0
     while (share := (time.process_time() - start) / total) < 1:
@@ -131,16 +132,12 @@ def main(total, count):
         loss.sum().backward()
         optimiser.step()
         seen += BATCH
-        for name, kept in net.state_dict().items():
-            if kept.dtype.is_floating_point:
-                slow[name].lerp_(kept, 0.005)
-            else:
-                slow[name].copy_(kept)
+        slow.take(net)
         mean = loss.detach().numpy() if mean is None else 0.98 * mean + 0.02 * loss.detach().numpy()
         if share * 8 > told:
             told += 1
             print(seen, int(share * total), (mean * 1e3).round(1), flush=True)
-    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, 'damage.pt'))
+    torch.save({'slow': slow.weights, 'seen': seen}, os.path.join(OUT, 'damage.pt'))
     print('seen', seen, 'of', len(fine), 'crops')
 
 

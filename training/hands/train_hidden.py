@@ -15,9 +15,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from geometry import FINGERS, apply, hand_size, upright
+from geometry import FINGERS, apply, between, hand_size, upright
 from hidden import Hidden
-from train import OUT, SCALE, SIZE, between, photographed
+from running import RunningMean
+from train import OUT, SCALE, SIZE, photographed
 from whole import skeleton
 
 cv2.setNumThreads(1)
@@ -69,7 +70,7 @@ def main(total):
     torch.manual_seed(4)
     net = Hidden()
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=2e-2)
-    slow = {name: value.clone() for name, value in net.state_dict().items()}
+    slow = RunningMean(net, 0.005)
     net.train()
     start, seen, mean, told = time.process_time(), 0, None, 0
     while True:
@@ -89,16 +90,12 @@ def main(total):
         loss.backward()
         optimiser.step()
         seen += BATCH
-        for name, kept in net.state_dict().items():
-            if kept.dtype.is_floating_point:
-                slow[name].lerp_(kept, 0.005)
-            else:
-                slow[name].copy_(kept)
+        slow.take(net)
         mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
         if share * 12 > told:
             told += 1
             print(seen, int(share * total), round(mean * 1e3, 2), flush=True)
-    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, 'hidden.pt'))
+    torch.save({'slow': slow.weights, 'seen': seen}, os.path.join(OUT, 'hidden.pt'))
     print('seen', seen)
 
 

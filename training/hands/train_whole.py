@@ -17,9 +17,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from geometry import apply, upright
+from geometry import apply, between, upright
 from net import Local
-from train import OUT, SCALE, SIZE, between, photographed, pools
+from running import RunningMean
+from train import OUT, SCALE, SIZE, photographed, pools
 from whole import FAULTS, Whole, skeleton
 
 cv2.setNumThreads(1)
@@ -94,7 +95,7 @@ def main(total, planted=False):
     torch.manual_seed(3)
     net = Whole()
     optimiser = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=3e-2)
-    slow = {name: value.clone() for name, value in net.state_dict().items()}
+    slow = RunningMean(net, 0.01)
     net.train()
     start, seen, mean, told = time.process_time(), 0, None, 0
     while True:
@@ -110,16 +111,12 @@ def main(total, planted=False):
         loss.sum().backward()
         optimiser.step()
         seen += BATCH
-        for name, value in net.state_dict().items():
-            if value.dtype.is_floating_point:
-                slow[name].lerp_(value, 0.01)
-            else:
-                slow[name].copy_(value)
+        slow.take(net)
         mean = loss.detach().numpy() if mean is None else 0.98 * mean + 0.02 * loss.detach().numpy()
         if share * 12 > told:
             told += 1
             print(seen, int(share * total), mean.round(3), flush=True)
-    torch.save({'slow': slow, 'seen': seen}, os.path.join(OUT, f'whole-{"planted" if planted else "rendered"}-{total:.0f}.pt'))
+    torch.save({'slow': slow.weights, 'seen': seen}, os.path.join(OUT, f'whole-{"planted" if planted else "rendered"}-{total:.0f}.pt'))
     print('seen', seen, 'of', len(kinds), 'pictures')
 
 

@@ -1,8 +1,6 @@
 import sharp from 'sharp';
 import { type Lab, labOf } from '../../colour.ts';
 
-export { colourDistance, type Lab, labOf } from '../../colour.ts';
-
 /** Part of a picture in shares of its sides. */
 export interface Part {
   left: number;

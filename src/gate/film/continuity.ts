@@ -1,4 +1,5 @@
 import { frameTime } from '../../clip.ts';
+import { colourDistance, type Lab } from '../../colour.ts';
 import { oneLine } from '../../errors.ts';
 import type { Outcome } from '../../finding.ts';
 import type { Identities } from '../../landmarks.ts';
@@ -7,7 +8,7 @@ import type { Stretch } from '../audio/spans.ts';
 import { checked, failedCheck, notChecked, type Problem } from '../checks.ts';
 import { type FilmClock, framesOfSpan } from '../moment.ts';
 import type { Style } from '../style/schema.ts';
-import { colourDistance, type Lab, meanColour } from './colour.ts';
+import { meanColour } from './colour.ts';
 import type { Film } from './examine.ts';
 import {
   alike,

@@ -1,9 +1,10 @@
 import type { ClipFacts } from '../../clip.ts';
+import { colourDistance, type Lab } from '../../colour.ts';
 import { IDENTITY_LENGTH, type Identities, type VoiceActivity } from '../../landmarks.ts';
 import type { Loudness } from '../../sound.ts';
 import { median } from '../../statistics.ts';
 import type { Stretch } from '../audio/spans.ts';
-import { colourDistance, type Lab, meanColour, meanOf, type Part } from './colour.ts';
+import { meanColour, meanOf, type Part } from './colour.ts';
 
 /** A face as it was sampled on one side of a cut. */
 export interface FaceSample {

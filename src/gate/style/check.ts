@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { colourDistance } from '../../colour.ts';
 import { oneLine, RetakeError } from '../../errors.ts';
 import { IDENTITY_LENGTH } from '../../landmarks.ts';
 import { grabStills, MOST_STILLS } from '../../media/stills.ts';
@@ -6,7 +7,7 @@ import type { Shot } from '../../signals.ts';
 import { median } from '../../statistics.ts';
 import type { Problem } from '../checks.ts';
 import { isFile } from '../files.ts';
-import { colourDistance, meanColour } from '../film/colour.ts';
+import { meanColour } from '../film/colour.ts';
 import type { Film } from '../film/examine.ts';
 import { vectorCosine } from '../film/join.ts';
 import { type FilmClock, frameAt, framesOfSpan } from '../moment.ts';

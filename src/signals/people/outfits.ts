@@ -1,8 +1,8 @@
 import type { Box, ClipFacts } from '../../clip.ts';
-import { type Faces, IDENTITY_LENGTH, type Identities, LOOK_REACH, type PersonLooks, rowsOf } from '../../landmarks.ts';
+import { type Faces, type Identities, LOOK_REACH, type PersonLooks, rowsOf } from '../../landmarks.ts';
 import type { Shot } from '../../signals.ts';
 import { median } from '../../statistics.ts';
-import { type FaceTrack, faceTracks } from '../tracks-people.ts';
+import { type FaceTrack, faceTracks, meanCosine } from '../tracks-people.ts';
 import { type Look, type Region, readLook } from './look.ts';
 import { colourUnlike, detailGrowth } from './unlike.ts';
 
@@ -211,19 +211,17 @@ export function outfitsIn(
 function peopleOf(tracks: readonly FaceTrack[], identities: Identities): FaceTrack[][] {
   const people: FaceTrack[][] = [];
   for (const track of [...tracks].sort((a, b) => a.frames[0] - b.frames[0])) {
-    const mean = track.samples.length > 0 ? meanVector(identities, track.samples) : null;
     const known = people.find(person => {
       const last = person[person.length - 1];
-      if (mean === null || (last.frames.at(-1) ?? 0) >= track.frames[0] || last.samples.length === 0) return false;
-      return dot(mean, meanVector(identities, last.samples)) >= SAME_PERSON;
+      if (track.samples.length === 0 || (last.frames.at(-1) ?? 0) >= track.frames[0] || last.samples.length === 0)
+        return false;
+      return meanCosine(identities, track.samples, last.samples) >= SAME_PERSON;
     });
     if (known) known.push(track);
     else people.push([track]);
   }
   return people;
 }
-
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, k) => sum + value * b[k], 0);
 
 /** Looks and samples of appearance of every face that was followed before a frame. */
 function lineagesBefore(looks: PersonLooks, identities: Identities, frame: number) {
@@ -249,24 +247,13 @@ function mostAlike(
   earlier: readonly { rows: number[]; samples: number[] }[],
 ): number[] | null {
   if (samples.length === 0) return null;
-  const mean = meanVector(identities, samples);
   let best: number[] | null = null;
   let most: number = SAME_PERSON;
   for (const entry of earlier) {
-    const likeness = dot(mean, meanVector(identities, entry.samples));
+    const likeness = meanCosine(identities, samples, entry.samples);
     if (likeness < most) continue;
     most = likeness;
     best = entry.rows;
   }
   return best;
-}
-
-function meanVector({ vectors }: Identities, samples: readonly number[]): Float64Array {
-  const mean = new Float64Array(IDENTITY_LENGTH);
-  for (const sample of samples)
-    for (let k = 0; k < IDENTITY_LENGTH; k++) mean[k] += vectors[sample * IDENTITY_LENGTH + k];
-  let squares = 0;
-  for (const value of mean) squares += value * value;
-  const length = Math.sqrt(squares) || 1;
-  return mean.map(value => value / length);
 }
