@@ -35,6 +35,7 @@ export async function watchFolder(folder: string, options: WatchOptions): Promis
   while (!signal.aborted) {
     const started = Date.now();
     const present = new Set<string>();
+    const fresh: { since: number }[] = [];
     for await (const path of clipsIn(root, 0)) {
       if (signal.aborted) break;
       present.add(path);
@@ -43,12 +44,13 @@ export async function watchFolder(folder: string, options: WatchOptions): Promis
       const stamp = `${file.size}:${Math.round(file.mtimeMs)}`;
       if (handled.get(path) === stamp) continue;
       const last = growing.get(path);
-      const now = Date.now();
       if (last?.stamp !== stamp) {
-        growing.set(path, { stamp, since: now });
+        const seen = { stamp, since: started };
+        growing.set(path, seen);
+        fresh.push(seen);
         continue;
       }
-      if (file.size === 0 || now - last.since < settle) continue;
+      if (file.size === 0 || started - last.since < settle) continue;
       try {
         await onClip({ path, stamp, facts: await sidecar(path, log) });
         handled.set(path, stamp);
@@ -58,6 +60,8 @@ export async function watchFolder(folder: string, options: WatchOptions): Promis
         log?.(`${oneLine(path, 160)}: ${oneLine((error as Error).message, 160)}`);
       }
     }
+    // What came within one look settles at one later look, in the order of names, never sooner than it may.
+    for (const seen of fresh) seen.since = Date.now();
     for (const known of [growing, handled]) for (const path of known.keys()) if (!present.has(path)) known.delete(path);
     // A look never takes more than a tenth of the time, however large the folder.
     await pause(Math.max(interval, (Date.now() - started) * 9), signal);

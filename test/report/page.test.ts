@@ -79,6 +79,8 @@ describe.skipIf(chromiumPath === undefined)(`report page in a browser${withoutBr
       return video && !video.seeking && video.readyState >= 2 && video.dataset.shown === slider.getAttribute('aria-valuenow');
     })()`,
     );
+    // The picture is on the screen one drawing later.
+    await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))');
     return Number(await page.getAttribute('[role=slider]', 'aria-valuenow'));
   }
 
