@@ -17,8 +17,9 @@ export interface Motion {
   end: number;
 }
 
-/** Raised when rendering changes. */
-const FORM = 1;
+/** Raised when rendering changes: of any, and of one kind, whose files are then others. */
+const FORM = 2;
+const FORMS: Partial<Record<NonNullable<Motion['kind']>, number>> = { teleport: 2 };
 const SECONDS = 4;
 /** Slower takes do not show a fall. */
 const LEAST_RATE = 14;
@@ -48,9 +49,16 @@ async function plantTake(take: Take, other: Take, cache: string): Promise<Motion
   const random = seeded(hash(`${take.name} physics`));
   const source = await readFilm(other.path, 1);
   const made: Motion[] = [];
-  const keep = async (result: Film, kind: Motion['kind'], way: string, start: number, end: number): Promise<void> => {
-    const path = join(cache, `${basename(take.name)}-${kind ?? 'natural'}-${way}.mp4`);
-    await writeFilm(result, path);
+  const keep = async (
+    render: () => Film,
+    kind: Motion['kind'],
+    way: string,
+    start: number,
+    end: number,
+  ): Promise<void> => {
+    const form = kind && FORMS[kind] ? `-${FORMS[kind]}` : '';
+    const path = join(cache, `${basename(take.name)}-${kind ?? 'natural'}-${way}${form}.mp4`);
+    if (!existsSync(path)) await writeFilm(render(), path);
     made.push({ path, take: take.name, half: take.half, kind, way, start, end });
   };
   const sprite = (): Sprite => cutSprite(film, source, random);
@@ -66,17 +74,16 @@ async function plantTake(take: Take, other: Take, cache: string): Promise<Motion
     const fly = flying(film, size(), random);
     const angle = random() * 2 * Math.PI;
     const [dx, dy] = [far * width * Math.cos(angle), far * width * Math.sin(angle) * 0.6];
+    // To the side on which it stays in the picture; the whole way from there on is moved by as much, so that it jumps once.
+    const there = fly(middle);
+    const sideX = there && (there.x + dx > 0.9 * width || there.x + dx < 0.1 * width) ? -1 : 1;
+    const sideY = there && within(film, there.y + dy) ? 1 : -1;
     const moved: Course = time => {
       const place = fly(time);
-      if (!place || time < middle) return place;
-      // Away from the edge it goes towards, so that it stays in the picture.
-      return {
-        ...place,
-        x: place.x + (place.x + dx > 0.9 * width || place.x + dx < 0.1 * width ? -dx : dx),
-        y: within(film, place.y + dy, place.y - dy),
-      };
+      return place && time >= middle ? { ...place, x: place.x + sideX * dx, y: place.y + sideY * dy } : place;
     };
-    await keep(animate(film, sprite(), moved), 'teleport', way, middle, middle + 1);
+    const thing = sprite();
+    await keep(() => animate(film, thing, moved), 'teleport', way, middle, middle + 1);
   }
   for (const [way, factor] of [
     ['grows', 1.45],
@@ -88,44 +95,37 @@ async function plantTake(take: Take, other: Take, cache: string): Promise<Motion
       const place = fly(time);
       return place && time >= middle ? { ...place, size: place.size * factor } : place;
     };
-    await keep(animate(film, sprite(), popped), 'scale-pop', way, middle, middle + 1);
+    const thing = sprite();
+    await keep(() => animate(film, thing, popped), 'scale-pop', way, middle, middle + 1);
   }
   if (rate >= 20) {
     for (const way of ['bounces', 'thud'] as const) {
       const fall = falling(film, size(), random, way === 'bounces' ? 0.65 : 0);
       const back: Course = time => fall.course(count - 1 - time);
-      await keep(animate(film, sprite(), back), 'reversed-fall', way, count - 1 - fall.rests, count - fall.starts);
+      const thing = sprite();
+      await keep(() => animate(film, thing, back), 'reversed-fall', way, count - 1 - fall.rests, count - fall.starts);
       const again = falling(film, size(), random, way === 'bounces' ? 0.65 : 0);
-      await keep(animate(film, sprite(), again.course), null, way, 0, count);
+      const other = sprite();
+      await keep(() => animate(film, other, again.course), null, way, 0, count);
     }
   }
-  await keep(animate(film, sprite(), flying(film, size(), random)), null, 'flies', 0, count);
-  await keep(animate(film, sprite(), thrown(film, size(), random)), null, 'thrown', 0, count);
+  const lawful = async (way: string, thing: Sprite, course: Course, whole = (result: Film) => result): Promise<void> =>
+    keep(() => whole(animate(film, thing, course)), null, way, 0, count);
+  await lawful('flies', sprite(), flying(film, size(), random));
+  await lawful('thrown', sprite(), thrown(film, size(), random));
   const start = flying(film, size() * 0.7, random);
-  await keep(
-    animate(film, sprite(), time => {
-      const place = start(time);
-      return place && { ...place, size: place.size * 2 ** (time / count) };
-    }),
-    null,
-    'approaches',
-    0,
-    count,
-  );
+  const nearer: Course = time => {
+    const place = start(time);
+    return place && { ...place, size: place.size * 2 ** (time / count) };
+  };
+  await lawful('approaches', sprite(), nearer);
   const caught = flying(film, size(), random);
-  await keep(
-    animate(film, sprite(), time => caught(Math.min(time, middle))),
-    null,
-    'caught',
-    0,
-    count,
-  );
-  await keep(zoomIn(animate(film, sprite(), flying(film, size(), random)), 1.5), null, 'zoom', 0, count);
+  await lawful('caught', sprite(), time => caught(Math.min(time, middle)));
+  await lawful('zoom', sprite(), flying(film, size(), random), result => zoomIn(result, 1.5));
   return made;
 }
 
-const within = ({ height }: Film, y: number, otherwise: number): number =>
-  y > 0.12 * height && y < 0.88 * height ? y : otherwise;
+const within = ({ height }: Film, y: number): boolean => y > 0.12 * height && y < 0.88 * height;
 
 /** Across the picture on a slightly bent path; enters in the first quarter and is out near the end. */
 function flying({ width, height, frames }: Film, size: number, random: () => number): Course {
