@@ -150,6 +150,32 @@ export interface Leaps {
   values: Float32Array;
 }
 
+/** Values per row of {@link Shifts.values}, in order; lengths in source pixels, motion in source pixels per frame. */
+export const SHIFT_VALUES = [
+  ...LEAP_VALUES,
+  'unmoved',
+  'oneWay',
+  'followed',
+  'level',
+  'timesFrom',
+  'timesTo',
+  'share',
+  'split',
+] as const;
+
+/**
+ * Places of a frame that stand out and are explained by one thing at another place (ratio 1) or in another size than in the
+ * frame before, with what speaks for and against it: likeness without any shift (`unmoved`), with only one side changed
+ * (`oneWay`), from frame to frame while it is followed (`followed`); difference of mean levels; how many times more changes
+ * at the old and the new place than in the frames beside; share of all that stands out; 1 where both places are one region.
+ */
+export interface Shifts {
+  /** First frame after each shift, ascending; several rows may be one shift. */
+  frames: Uint32Array;
+  /** {@link SHIFT_VALUES} of each row. */
+  values: Float32Array;
+}
+
 /** Lines of lettering as they were read, one row per line and look, in frame order. Lengths in source pixels. */
 export interface Lettering {
   /** Frames that were looked at, ascending. */
@@ -243,6 +269,8 @@ export interface Signals {
   lightSteps: LightSteps;
   /** Things that leapt from one frame to the next. */
   leaps: Leaps;
+  /** … and that are explained by what stands out at one moment. */
+  shifts: Shifts;
   /** Things that suddenly began to rise. */
   rises: Rises;
 

@@ -15,10 +15,12 @@ export interface Motion {
   way: string;
   start: number;
   end: number;
+  /** Where a thing was before it jumped, and where it is then, as shares of the width. */
+  places?: readonly { x: number; y: number }[];
 }
 
 /** Raised when rendering changes: of any, and of one kind, whose files are then others. */
-const FORM = 2;
+const FORM = 3;
 const FORMS: Partial<Record<NonNullable<Motion['kind']>, number>> = { teleport: 2 };
 const SECONDS = 4;
 /** Slower takes do not show a fall. */
@@ -55,11 +57,12 @@ async function plantTake(take: Take, other: Take, cache: string): Promise<Motion
     way: string,
     start: number,
     end: number,
+    places?: Motion['places'],
   ): Promise<void> => {
     const form = kind && FORMS[kind] ? `-${FORMS[kind]}` : '';
     const path = join(cache, `${basename(take.name)}-${kind ?? 'natural'}-${way}${form}.mp4`);
     if (!existsSync(path)) await writeFilm(render(), path);
-    made.push({ path, take: take.name, half: take.half, kind, way, start, end });
+    made.push({ path, take: take.name, half: take.half, kind, way, start, end, places });
   };
   const sprite = (): Sprite => cutSprite(film, source, random);
   const size = () => width * (0.08 + 0.06 * random());
@@ -83,7 +86,10 @@ async function plantTake(take: Take, other: Take, cache: string): Promise<Motion
       return place && time >= middle ? { ...place, x: place.x + sideX * dx, y: place.y + sideY * dy } : place;
     };
     const thing = sprite();
-    await keep(() => animate(film, thing, moved), 'teleport', way, middle, middle + 1);
+    const places = [middle - 1, middle]
+      .flatMap(time => moved(time) ?? [])
+      .map(({ x, y }) => ({ x: x / width, y: y / width }));
+    await keep(() => animate(film, thing, moved), 'teleport', way, middle, middle + 1, places);
   }
   for (const [way, factor] of [
     ['grows', 1.45],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { frameTime } from '../clip.ts';
 import { findReversedFalls, type ReversedFall } from '../signals/physics/falls.ts';
-import { type Leap, leapsIn } from '../signals/physics/leaps.ts';
+import { eitherLeaps, type Leap, leapsIn } from '../signals/physics/leaps.ts';
+import { shiftsIn } from '../signals/physics/shifts.ts';
 import { confidenceFrom, excess } from '../signals/score.ts';
 import { shotDefaults, withoutRepeats } from '../signals/shots.ts';
 import { defineDetector, type Fault } from './detector.ts';
@@ -15,7 +16,7 @@ export const physicsSanity = defineDetector({
     summary: 'Things that jump along their path, change size from one frame to the next, or fall backwards.',
     medium: 'picture',
     scope: 'shot',
-    signals: ['frameDifference', 'leaps', 'rises'],
+    signals: ['frameDifference', 'leaps', 'shifts', 'rises'],
     options: z.object({
       teleport: z
         .number()
@@ -54,13 +55,14 @@ export const physicsSanity = defineDetector({
     source:
       'Own: parabolas through what suddenly rises, followed by correlation; bench:continuity counts what it claims on real takes.',
   },
-  judge({ clip, shot, signals: { frameDifference, leaps, rises }, options }) {
+  judge({ clip, shot, signals: { frameDifference, leaps, shifts, rises }, options }) {
     if (shot.end - shot.start < 12) return { status: 'skipped', reason: 'The shot is too short to follow things.' };
     const faults: Fault<Kind>[] = [];
     let score = 0;
     const at = (frame: number) => frameTime(clip, frame).toFixed(1);
     const pictures = withoutRepeats(frameDifference, clip.frames, shotDefaults);
-    for (const leap of leapsIn(leaps, shot, clip.video, pictures)) {
+    const both = eitherLeaps(shiftsIn(shifts, shot, clip.video, pictures), leapsIn(leaps, shot, clip.video, pictures));
+    for (const leap of both) {
       const threshold = leap.kind === 'teleport' ? options.teleport : options.scale;
       const here =
         leap.kind === 'teleport' ? excess(leap.measured, threshold) : excess(leap.measured - 1, threshold - 1);
@@ -87,7 +89,7 @@ export const physicsSanity = defineDetector({
         values: { what: whatOf(fall), at: at(fall.peak) },
       });
     }
-    return { status: 'ran', score, measurements: { leaps: leaps.frames.length, rises: rises.starts.length }, faults };
+    return { status: 'ran', score, measurements: { leaps: both.length, rises: rises.starts.length }, faults };
   },
 });
 

@@ -31,3 +31,25 @@ export function opposites({ x, y, width: w, height: h }: Box, away: number): [Bo
   }
   return pairs;
 }
+
+/** Shares of a region's sides that each of two places in it may have. */
+const HALVES = [0.5, 0.65] as const;
+
+/** Places at opposite ends or corners of a region that is both the old and the new place of one thing, both ways. */
+export function splits({ x, y, width: w, height: h }: Box): [Box, Box][] {
+  const pairs: [Box, Box][] = [];
+  for (const [towardsX, towardsY] of [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+    [1, -1],
+  ] as const)
+    for (const share of HALVES) {
+      const width = towardsX === 0 ? w : share * w;
+      const height = towardsY === 0 ? h : share * h;
+      const [dx, dy] = [(towardsX * (w - width)) / 2, (towardsY * (h - height)) / 2];
+      const [one, other] = [1, -1].map(way => ({ x: x + way * dx, y: y + way * dy, width, height }));
+      pairs.push([one, other], [other, one]);
+    }
+  return pairs;
+}

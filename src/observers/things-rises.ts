@@ -9,13 +9,13 @@ const BACK = 40;
 const ON = 44;
 /** Every so many pictures things that rise are looked for, at places so many pixels apart, in windows of this side. */
 const EVERY = 4;
-const GRID = 10;
+const GRID = 7;
 export const SIDE = 14;
 /** Pixels that a window keeps from the picture's edge. */
 const EDGE = 2;
 /** Change beside the camera's motion from which a window is looked at, code values; windows that are looked at at most. */
 const CHANGE = 5;
-const MOST_LOOKED = 40;
+const MOST_LOOKED = 60;
 /** Paths that are followed into the past per look, and on at the same time. */
 const MOST_BACK = 8;
 const MOST_OPEN = 8;

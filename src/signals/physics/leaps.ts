@@ -21,7 +21,7 @@ const EDGE = 0.02;
 /** A jump must be so many times what the thing moves from frame to frame. */
 const BEYOND = 3;
 /** Frames within which leaps of one kind are one event; more places than this that leap at once are the picture's. */
-const TOGETHER = 2;
+export const TOGETHER = 2;
 const MOST_AT_ONCE = 2;
 /** Frames around a leap whose pictures tell how long one is held. */
 const AROUND = 12;
@@ -45,12 +45,8 @@ export function leapsIn(
 ): Leap[] {
   const all: Leap[] = [];
   frames.forEach((frame, k) => {
-    if (heldBefore(frame, pictures)) return;
-    // Things are followed some frames either way: those must lie within the shot too.
-    if (frame < shot.start + 4 || frame > shot.end - 4) return;
-    const row = Object.fromEntries(LEAP_VALUES.map((name, i) => [name, values[LEAP_VALUES.length * k + i]])) as Row;
-    if (atEdge(row, width, height)) return;
-    const leap = row.ratio === 1 ? jump(row, frame, width) : pop(row, frame);
+    const row = Object.fromEntries(LEAP_VALUES.map((name, i) => [name, values[LEAP_VALUES.length * k + i]])) as LeapRow;
+    const leap = observable(row, frame, shot, { width, height }, pictures) && leapOf(row, frame, width);
     if (leap) all.push(leap);
   });
   const found: Leap[] = [];
@@ -64,6 +60,29 @@ export function leapsIn(
   return found;
 }
 
+/** Whether a leap can be told at a frame: not at the edge, not near a cut, and no time was lost. */
+export function observable(
+  row: LeapRow,
+  frame: number,
+  shot: FrameRange,
+  { width, height }: Size,
+  pictures: readonly number[],
+): boolean {
+  // Things are followed some frames either way: those must lie within the shot too.
+  if (frame < shot.start + 4 || frame > shot.end - 4) return false;
+  return !atEdge(row, width, height) && !heldBefore(frame, pictures);
+}
+
+/** What a row says; null when the thing may have moved so far. */
+export const leapOf = (row: LeapRow, frame: number, width: number): Leap | null =>
+  row.ratio === 1 ? jump(row, frame, width) : pop(row, frame);
+
+/** Leaps of both ways to look for them: those of the second list only where the first has none about the moment. */
+export const eitherLeaps = (first: readonly Leap[], second: readonly Leap[]): Leap[] =>
+  [...first, ...second.filter(leap => !first.some(other => Math.abs(other.frame - leap.frame) <= TOGETHER))].sort(
+    (a, b) => a.frame - b.frame,
+  );
+
 /** Whether the picture before a frame was held for longer than the pictures around it usually are. */
 function heldBefore(frame: number, pictures: readonly number[]): boolean {
   const near = pictures.filter(picture => Math.abs(picture - frame) <= AROUND);
@@ -73,15 +92,16 @@ function heldBefore(frame: number, pictures: readonly number[]): boolean {
 }
 
 /** Whether the thing touches the edge of the picture before or after, where things come and go. */
-function atEdge(row: Row, width: number, height: number): boolean {
+function atEdge(row: LeapRow, width: number, height: number): boolean {
   const [left, top, w, h] = around(row);
   const margin = EDGE * width;
   return left < margin || top < margin || left + w > width - margin || top + h > height - margin;
 }
 
-type Row = Record<(typeof LEAP_VALUES)[number], number>;
+/** A row of the signal by name. */
+export type LeapRow = Record<(typeof LEAP_VALUES)[number], number>;
 
-function jump(row: Row, frame: number, width: number): Leap | null {
+function jump(row: LeapRow, frame: number, width: number): Leap | null {
   const speed = Math.max(Math.hypot(row.beforeX, row.beforeY), Math.hypot(row.afterX, row.afterY));
   const distance = Math.hypot(row.toX - row.fromX, row.toY - row.fromY);
   if (distance < BEYOND * speed) return null;
@@ -89,13 +109,13 @@ function jump(row: Row, frame: number, width: number): Leap | null {
   return { kind: 'teleport', frame, measured, grows: false, likeness: row.likeness, box: around(row) };
 }
 
-function pop(row: Row, frame: number): Leap {
+function pop(row: LeapRow, frame: number): Leap {
   const grows = row.ratio > 1;
   const measured = grows ? row.ratio : 1 / row.ratio;
   return { kind: 'scale-pop', frame, measured, grows, likeness: row.likeness, box: around(row) };
 }
 
-function around(row: Row): Box {
+function around(row: LeapRow): Box {
   const left = Math.min(row.fromX - row.fromWidth / 2, row.toX - row.toWidth / 2);
   const top = Math.min(row.fromY - row.fromHeight / 2, row.toY - row.toHeight / 2);
   const right = Math.max(row.fromX + row.fromWidth / 2, row.toX + row.toWidth / 2);

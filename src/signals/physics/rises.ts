@@ -33,7 +33,7 @@ const LEAST = { rise: 0.12, pictures: 7, slowed: 0.5 } as const;
 const ERROR = { share: 0.012, width: 0.0025, most: 0.02 } as const;
 /** Still: spread within a share of the rise, widths of the picture; pictures before the start. */
 const STILL = { share: 0.035, width: 0.004, pictures: 6, hang: 6 } as const;
-/** Pictures of the fall before; its height that is seen, relative to the picture's and to all of it by its speed; share of its speed that the rise loses. */
+/** Pictures of the fall before, and of the way up to where it began; its height that is seen, relative to the picture's and to all of it by its speed; share of its speed that the rise loses. */
 const GAINED = { pictures: 6, fall: 0.04, seen: 0.4, slowed: 0.6 } as const;
 
 type Fit = { at: number; slope: number; curve: number };
@@ -87,7 +87,7 @@ function gainOf(
   picture: { height: number },
 ): Rising | null {
   const { y } = path;
-  // Down before, with the same gravity: as far back as that holds, but not into what it hung at before it fell.
+  // Down before, with the same gravity: as far back as that holds, over the top where it came from below.
   const { curve } = fit;
   const clock = last - from;
   let down: Fit | null = null;
@@ -100,7 +100,6 @@ function gainOf(
       n,
       true,
     );
-    if (line.slope + curve * (clock - n + 1) < 0) break;
     if (line.error > tolerance) {
       if (n > 7) break;
       continue;
@@ -121,7 +120,7 @@ function gainOf(
   const after = -(fit.slope + curve * contact);
   if (before <= 0) return null;
   const fall = before ** 2 / (2 * curve);
-  const seen = y[last] - y[last + 1 - pictures];
+  const seen = y[last] - Math.min(...y.slice(last + 1 - pictures, last + 1));
   if (seen < GAINED.fall * picture.height || seen < GAINED.seen * fall) return null;
   return { way: 'gain', measured: after / before, begin: last + 1 - pictures, ...base };
 }
