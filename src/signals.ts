@@ -208,7 +208,12 @@ export interface Continuity {
   features: Float32Array;
   /** Per frame, in source pixels: where something changes at once; all zeros when nowhere. */
   boxes: Float32Array;
-  /** Per frame, in source pixels: where something changes over several pictures, this one being the middle. */
+  /**
+   * `FADES.length` values (observers/continuity/fade-measures.ts) for each of `FADES_KEPT` places per frame where something
+   * changes over several pictures, this one being in the middle, heaviest first; zeros where there are fewer.
+   */
+  fades: Float32Array;
+  /** Four values for each of these places, in source pixels. */
   fadeBoxes: Float32Array;
   /** 1 where a frame repeats the one before, but for coding noise. */
   repeats: Series;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FADES_KEPT } from '../../src/observers/continuity/fades.ts';
 import { jumpEvents, jumpSums } from '../../src/signals/continuity/events.ts';
 import { heldStretches } from '../../src/signals/continuity/held.ts';
 import { type ContinuityModel, JUMP_MODELS, type JumpModel } from '../../src/signals/continuity/model.ts';
@@ -20,6 +21,7 @@ interface Kept {
   height: number;
   frames: number;
   names: string[];
+  fades: string[];
   cuts: Cut[];
   plants: Plant[];
   continuity: Continuity;
@@ -77,7 +79,13 @@ function readKept(): Kept[] {
         at += count * about.frames;
         return values.subarray(from, at);
       };
-      const continuity = { features: take(about.names.length), boxes: take(4), fadeBoxes: take(4), repeats: take(1) };
+      const continuity = {
+        features: take(about.names.length),
+        boxes: take(4),
+        fades: take(FADES_KEPT * about.fades.length),
+        fadeBoxes: take(FADES_KEPT * 4),
+        repeats: take(1),
+      };
       return { ...about, continuity, frameDifference: take(1), lumaGrid: take(144) };
     });
 }
@@ -96,7 +104,7 @@ function shotsOf({ cuts, frames }: Kept): { start: number; end: number }[] {
 /** What the check reports on a film, with given trees. */
 function report(film: Kept, { models, thresholds }: Fold): Found[] {
   const { continuity, names } = film;
-  const model = { version: '', features: names, models, thresholds };
+  const model = { version: '', features: names, fades: film.fades, models, thresholds };
   return shotsOf(film).flatMap(shot => {
     const sums = jumpSums(continuity, shot, model);
     const found: Found[] = JUMP_MODELS.flatMap(what =>
@@ -142,10 +150,7 @@ export async function run(folder: string): Promise<void> {
     return;
   }
   const folds = JSON.parse(readFileSync(join(CACHE, 'folds.json'), 'utf8')) as Fold[];
-  const kept = readKept().filter(film => folds.some(fold => fold.groups.includes(film.group)));
-  // Films that were kept with fewer measures only taught.
-  const most = Math.max(...kept.map(({ names }) => names.length));
-  const films = kept.filter(({ names }) => names.length === most);
+  const films = readKept().filter(film => folds.some(fold => fold.groups.includes(film.group)));
   const recall = new Map<string, { found: number; cut: number; all: number }>();
   const looks = new Map<string, { taken: number; all: number }>();
   const boxes: number[] = [];

@@ -113,7 +113,8 @@ export const continuityJump = defineDetector({
         confidence: 0.9,
       });
     }
-    const sums = jumpSums(continuity, shot, model);
+    const judged = jumpSums(continuity, shot, model);
+    const { sums } = judged;
     let score = faults.length > 0 ? 0.9 : 0;
     const events: JumpEvent[] = [];
     const leastOf = (name: JumpModel) => model.thresholds[name] - LOGIT_SPAN * options.sensitivity;
@@ -121,7 +122,7 @@ export const continuityJump = defineDetector({
       const least = leastOf(name);
       const highest = sums[name].reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
       score = Math.max(score, probability(highest - least));
-      events.push(...jumpEvents(continuity, shot, sums, name, least, model.features, clip.video));
+      events.push(...jumpEvents(continuity, shot, judged, name, least, model.features, clip.video));
     }
     for (const event of settled(events, leastOf)) {
       const kind = kindOf(event);

@@ -5,6 +5,7 @@ import { continuityJump } from '../../src/detectors/continuity-jump.ts';
 import type { Planned } from '../../src/detectors/detector.ts';
 import { judge as judgeShots } from '../../src/judge.ts';
 import { continuity } from '../../src/observers/continuity/continuity.ts';
+import { FADES } from '../../src/observers/continuity/fade-measures.ts';
 import { CONTINUITY_FEATURES } from '../../src/observers/continuity/feature-names.ts';
 import { frameChange } from '../../src/observers/frame-change.ts';
 import { pictureStatistics } from '../../src/observers/picture-statistics.ts';
@@ -72,6 +73,21 @@ describe('in a shot', () => {
     ]);
   });
 
+  it('a thing that fades in within ten frames is found, one that slides in as fast is not', async () => {
+    const share = (i: number) => Math.min(1, Math.max(0, (i - 17) / 9));
+    const { faults } = await judge(shot.map((painting, i) => withThing(painting, share(i))));
+    expect(faults.map(({ kind }) => kind)).toEqual(['fades']);
+    expect(Math.abs(faults[0].peak! - 21)).toBeLessThan(5);
+    const [x, y, width, height] = faults[0].box!.map(side => side / 5);
+    expect(Math.abs(x + width / 2 - (LEFT + ACROSS / 2))).toBeLessThan(12);
+    expect(Math.abs(y + height / 2 - (TOP + DOWN / 2))).toBeLessThan(12);
+    const slid = shot.map((painting, i) => {
+      const shown = withThing(painting);
+      return relit(painting, (luma, at) => ((at % WIDTH) - LEFT < ACROSS * share(i) ? shown.y[at] : luma));
+    });
+    expect(kinds(await judge(slid)).filter(([kind]) => kind === 'fades')).toEqual([]);
+  });
+
   it('two bright frames are a flash, not a fault', async () => {
     const lit = shot.map((painting, i) => (i === 22 || i === 23 ? relit(painting, luma => 1.5 * luma + 8) : painting));
     expect(kinds(await judge(lit))).toEqual([]);
@@ -133,17 +149,19 @@ describe('the model', () => {
 
   it('reads what the observer measures', () => {
     expect(model.features).toEqual(CONTINUITY_FEATURES);
+    expect(model.fades).toEqual(FADES);
   });
 
   it('sums its trees to the bits of the library that grew them', () => {
     const file = new URL('../../training/continuity/parity.json', import.meta.url);
     const { rows, sums } = JSON.parse(readFileSync(file, 'utf8')) as {
-      rows: number[][];
+      rows: Record<'boundaries' | 'places', number[][]>;
       sums: Record<string, number[]>;
     };
-    expect(rows.length).toBeGreaterThan(10);
     for (const name of JUMP_MODELS) {
-      expect(rows.map(row => boostedSum(model.models[name], Float32Array.from(row)))).toEqual(sums[name]);
+      const read = rows[name === 'slow' ? 'places' : 'boundaries'];
+      expect(read.length).toBeGreaterThan(10);
+      expect(read.map(row => boostedSum(model.models[name], Float32Array.from(row)))).toEqual(sums[name]);
     }
   });
 });

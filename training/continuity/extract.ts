@@ -16,6 +16,7 @@ import type { Clip, ClipFacts } from '../../src/clip.ts';
 import { decode } from '../../src/media/decode.ts';
 import { probe } from '../../src/media/probe.ts';
 import { continuity } from '../../src/observers/continuity/continuity.ts';
+import { FADES } from '../../src/observers/continuity/fade-measures.ts';
 import { CONTINUITY_FEATURES } from '../../src/observers/continuity/feature-names.ts';
 import { observersFor } from '../../src/observers/index.ts';
 import type { AnyObserver } from '../../src/observers/observer.ts';
@@ -34,8 +35,8 @@ const LONGEST_UNTOUCHED = 300;
 /** Takes of one group that faults are planted in. */
 const PER_GROUP = 4;
 const QUALITIES = [20, 26, 31];
-/** The film of each take in which things come and go gradually, and what looks like that. */
-const SLOW_FILM = 'slow0';
+/** The films of each take in which things come and go gradually, and what looks like that. */
+const SLOW_FILMS = ['slow0', 'slow1', 'slow2'];
 const SLOW = ['slow-appear', 'slow-vanish', 'slow-appear', 'slow-vanish', 'occluder', 'enter'] as const;
 
 const observers = (): readonly AnyObserver[] => [
@@ -104,10 +105,10 @@ async function recoded(film: Film, quality: number): Promise<Film> {
 async function keep(name: string, take: Take, film: Film, clip: Clip, plants: readonly Plant[], how: object) {
   const { signals, facts } = await measure(film, clip);
   const { cuts } = findShots(signals, facts);
-  const { features, boxes, fadeBoxes, repeats } = signals.continuity!;
+  const { features, boxes, fades, fadeBoxes, repeats } = signals.continuity!;
   const about = { take: take.name, group: take.group, fps: film.fps, width: film.width, height: film.height, ...how };
-  const meta = { ...about, frames: film.frames.length, names: CONTINUITY_FEATURES, cuts, plants };
-  const kept = [features, boxes, fadeBoxes, repeats, signals.frameDifference!, signals.lumaGrid!];
+  const meta = { ...about, frames: film.frames.length, names: CONTINUITY_FEATURES, fades: FADES, cuts, plants };
+  const kept = [features, boxes, fades, fadeBoxes, repeats, signals.frameDifference!, signals.lumaGrid!];
   const values = Buffer.concat(kept.map(series => new Uint8Array(series.buffer)));
   await writeFile(join(cache, `${name}.f32`), values);
   await writeFile(join(cache, `${name}.json.part`), JSON.stringify(meta));
@@ -124,8 +125,7 @@ for (const take of takes) {
   const number = (perGroup.get(take.group) ?? 0) + 1;
   perGroup.set(take.group, number);
   const id = take.name.replace(/[^\w.-]+/g, '@');
-  const films = [...Array.from({ length: Number(perTake) }, (_, i) => `${i}`), SLOW_FILM, 'as-is'];
-  if (films.every(name => existsSync(join(cache, `${id}@${name}.json`)))) continue;
+  const films = [...Array.from({ length: Number(perTake) }, (_, i) => `${i}`), ...SLOW_FILMS, 'as-is'];
   try {
     const clip = await probe(take.path);
     const whole = await readFilm(clip);
@@ -148,7 +148,7 @@ for (const take of takes) {
       if (every > 1) film = { ...film, fps: film.fps / every, frames: film.frames.filter((_, i) => i % every === 0) };
       // One film of seven has look-alikes only.
       const mixed = dice.chance(0.15) ? LOOKALIKES : dice.chance(0.6) ? FAULTS : [...FAULTS, ...LOOKALIKES];
-      const kinds = name === SLOW_FILM ? SLOW : mixed;
+      const kinds = SLOW_FILMS.includes(name) ? SLOW : mixed;
       const { film: made, plants } = planted(film, dice.pick(others).film, kinds, file);
       const quality = dice.chance(0.4) ? dice.pick(QUALITIES) : 0;
       const shown = quality ? await recoded(made, quality) : made;

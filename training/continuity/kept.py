@@ -11,14 +11,20 @@ CACHE = sys.argv[1] if len(sys.argv) > 1 else 'training/cache/continuity'
 APART = 3
 # Frames within which findings of one model are one event.
 EVENT = 6
+# Places per boundary that change gradually, as FADES_KEPT (src/observers/continuity/fades.ts).
+KEPT = 3
+# Overlap from which on a place is where something was planted.
+SAME_PLACE = 0.3
+# Sum of a boundary where no place changes gradually.
+NOWHERE = -40.0
 # What looks like a fault and is none.
 LOOKALIKES = ('flash', 'occluder', 'enter', 'subtitle', 'whip', 'shake')
 KNOWN = json.load(open('training/continuity/known.json'))['takes']
 
 
 def load():
-    """Kept films, and earlier ones, in which things were planted that nobody sees: they teach and measure nothing. Those kept
-    before gradual changes were measured as they are now lack these measures: they teach the models that do not read them."""
+    """Kept films, and earlier ones, in which things were planted that nobody sees: they teach and measure nothing. They lack
+    the measures of gradual changes: they teach the models that do not read them."""
     films = []
     for name in sorted(glob.glob(os.path.join(CACHE, '*.json')) + glob.glob(os.path.join(CACHE, 'earlier', '*.json'))):
         if os.path.basename(name) in ('folds.json', 'parity.json'):
@@ -29,28 +35,73 @@ def load():
         film['features'] = values[: n * width].reshape(n, width)
         rest = values[n * width:]
         film['earlier'] = os.path.basename(os.path.dirname(name)) == 'earlier'
+        film['whole'] = 'fades' in film
         film['boxes'] = rest[: 4 * n].reshape(n, 4)
-        film['fadeBoxes'] = rest[4 * n: 8 * n].reshape(n, 4)
-        film['repeats'] = rest[8 * n: 9 * n] > 0
+        if film['whole']:
+            places = len(film['fades']) + 4
+            at = 4 * n + KEPT * len(film['fades']) * n
+            film['fade'] = rest[4 * n: at].reshape(n, KEPT, -1)
+            film['fadeBoxes'] = rest[at: at + 4 * KEPT * n].reshape(n, KEPT, 4)
+            film['repeats'] = rest[(4 + KEPT * places) * n: (5 + KEPT * places) * n] > 0
+        else:
+            film['repeats'] = rest[8 * n: 9 * n] > 0
+            own = [i for i, one in enumerate(film['names']) if not one.startswith('fade-')]
+            film['features'], film['names'] = film['features'][:, own], [film['names'][i] for i in own]
         films.append(film)
     names = max((film['names'] for film in films), key=lambda names: (len(names), names))
     for film in films:
-        film['whole'] = film['names'] == names
-        if not film['whole']:
+        if film['names'] != names:
             features = np.zeros((film['frames'], len(names)), np.float32)
             for i, name in enumerate(film['names']):
-                if name in names and not name.startswith('fade-'):
+                if name in names:
                     features[:, names.index(name)] = film['features'][:, i]
             film['features'], film['names'] = features, names
     return films
 
 
-def seen_by(name, film):
-    """What a model sees of a film: measures of gradual changes are for gradual changes alone."""
-    x = film['features'].astype(np.float64)
+def places(film):
+    """Frame and number of every place of a film that changes gradually."""
+    return np.nonzero(film['fadeBoxes'][:, :, 2] > 0)
+
+
+def examples(film, name, kinds):
+    """Rows that teach a model and what they are: boundaries, or for gradual changes places, which must be where it was planted."""
+    y, shut = labels(film, kinds), closed(film)
     if name != 'slow':
-        x[:, [n.startswith('fade-') for n in film['names']]] = 0
-    return x
+        keep = (y == 1) | ((y == 0) & ~shut)
+        if film['earlier']:
+            keep &= (y == 1) | (np.arange(len(y)) % 2 == 0)
+        return film['features'][keep].astype(np.float64), y[keep]
+    frames, ranks = places(film)
+    its = np.where((y[frames] == 0) & ~shut[frames], 0, -1)
+    for plant in film['plants']:
+        if plant['kind'] not in kinds:
+            continue
+        for k in np.flatnonzero((frames > plant['frame']) & (frames < max(plant['frame'] + 2, plant['end']))):
+            if y[frames[k]] == 1 and overlap(plant['box'], film['fadeBoxes'][frames[k], ranks[k]]) >= SAME_PLACE:
+                its[k] = 1
+    known = its >= 0
+    return film['fade'][frames[known], ranks[known]].astype(np.float64), its[known]
+
+
+def judge(film, name, model):
+    """A model's sums over a film, and for gradual changes the box of the surest place."""
+    if name != 'slow':
+        return model.decision_function(film['features'].astype(np.float64)), film['boxes']
+    sums, boxes = np.full(film['frames'], NOWHERE), np.zeros((film['frames'], 4))
+    frames, ranks = places(film)
+    if len(frames):
+        for frame, rank, value in zip(frames, ranks, model.decision_function(film['fade'][frames, ranks].astype(np.float64))):
+            if value > sums[frame]:
+                sums[frame], boxes[frame] = value, film['fadeBoxes'][frame, rank]
+    return sums, boxes
+
+
+def overlap(a, b):
+    x = max(0, min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0]))
+    y = max(0, min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1]))
+    union = a[2] * a[3] + b[2] * b[3] - x * y
+    return x * y / union if union > 0 else 0
 
 
 def films_for(name, films):

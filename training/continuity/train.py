@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from kept import CACHE, EVENT, LOOKALIKES, closed, films_for, judged, labels, load, seen_by, shut_for
+from kept import CACHE, EVENT, LOOKALIKES, NOWHERE, examples, films_for, judge, judged, load, overlap, places, shut_for
 
 OUT = 'models/retake-continuity.json'
 FOLDS = 5
@@ -47,16 +47,7 @@ def fold_of(group):
 
 
 def fit(films, name):
-    kinds = MODELS[name]
-    xs, ys = [], []
-    for film in films_for(name, films):
-        y = labels(film, kinds)
-        shut = closed(film)
-        keep = (y == 1) | ((y == 0) & ~shut)
-        if film['earlier']:
-            keep &= (y == 1) | (np.arange(len(y)) % 2 == 0)
-        xs.append(seen_by(name, film)[keep])
-        ys.append(y[keep])
+    xs, ys = zip(*[examples(film, name, MODELS[name]) for film in films_for(name, films)])
     x, y = np.concatenate(xs), np.concatenate(ys)
     weight = np.where(y == 1, min(20.0, 0.15 * (y == 0).sum() / max(1, (y == 1).sum())), 1.0)
     model = HistGradientBoostingClassifier(**SETTINGS)
@@ -97,7 +88,7 @@ def peaks(films, name):
         if film['variant'] != 'as-is':
             continue
         seconds += film['frames'] / film['fps']
-        scores += [s for _, s in events(film['score'][name], film['shut'][name], -50.0)]
+        scores += [s for _, s in events(film['score'][name], film['shut'][name], NOWHERE + 1)]
     return np.sort(scores)[::-1], seconds / 60
 
 
@@ -135,19 +126,13 @@ def thresholds_for(films):
     return {name: choices[i] for (name, choices, _), i in zip(tables, chosen)}
 
 
-def overlap(a, b):
-    x = max(0, min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0]))
-    y = max(0, min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1]))
-    union = a[2] * a[3] + b[2] * b[3] - x * y
-    return x * y / union if union > 0 else 0
-
-
 def main():
     films = load()
     names = films[0]['names']
+    fades = next(film['fades'] for film in films if film['whole'])
     for film in films:
         film['shut'] = {name: shut_for(film, name) for name in MODELS}
-        film['score'] = {}
+        film['score'], film['at'] = {}, {}
         film['fold'] = fold_of(film['group'])
     folds = []
     for fold in range(FOLDS):
@@ -156,7 +141,8 @@ def main():
         models = {name: fit(seen, name) for name in MODELS}
         for film in unseen:
             for name, model in models.items():
-                film['score'][name] = model.decision_function(seen_by(name, film))
+                if film['whole'] or name != 'slow':
+                    film['score'][name], film['at'][name] = judge(film, name, model)
         folds.append({'groups': sorted({film['group'] for film in unseen}),
                       'models': {name: exported(model) for name, model in models.items()}})
     # Each fold's threshold comes from the untouched takes of the other folds.
@@ -168,11 +154,14 @@ def main():
     json.dump(folds, open(os.path.join(CACHE, 'folds.json'), 'w'))
 
     final = {name: fit(films, name) for name in MODELS}
-    json.dump({'version': '1', 'features': names, 'models': {n: exported(m) for n, m in final.items()},
+    json.dump({'version': '2', 'features': names, 'fades': fades, 'models': {n: exported(m) for n, m in final.items()},
                'thresholds': thresholds}, open(OUT, 'w'), separators=(',', ':'))
-    rows = np.concatenate([film['features'] for film in films if film['whole'] and film['variant'] != 'as-is'])[::97][:24]
-    json.dump({'rows': [[float(v) for v in row] for row in rows],
-               'sums': {n: [float(v) for v in m.decision_function(rows.astype(np.float64))] for n, m in final.items()}},
+    changed = [film for film in films if film['whole'] and film['variant'] != 'as-is']
+    rows = {'boundaries': np.concatenate([film['features'] for film in changed])[::97][:24],
+            'places': np.concatenate([film['fade'][places(film)] for film in changed])[::97][:24]}
+    of = {name: 'places' if name == 'slow' else 'boundaries' for name in final}
+    json.dump({'rows': {kind: [[float(v) for v in row] for row in table] for kind, table in rows.items()},
+               'sums': {n: [float(v) for v in m.decision_function(rows[of[n]].astype(np.float64))] for n, m in final.items()}},
               open('training/continuity/parity.json', 'w'))
     print(f'{OUT}: {os.path.getsize(OUT)} bytes')
 
@@ -196,7 +185,7 @@ def report(films, folds, thresholds):
                 by[plant['kind'], str(plant['strength'])[:4] if plant['kind'] in ('colour', 'exposure') else ''].append((best, limit, cut))
                 if plant['box'] and best >= limit:
                     at = max(0, a - slack) + int(film['score'][name][window].argmax())
-                    boxes.append(overlap(plant['box'], (film['fadeBoxes'] if name == 'slow' else film['boxes'])[at]))
+                    boxes.append(overlap(plant['box'], film['at'][name][at]))
         false = sum(len(events(f['score'][name], f['shut'][name], folds[f['fold']]['thresholds'][name]))
                     for f in films_for(name, films) if f['variant'] == 'as-is')
         print(f'{name}: {false} events in {minutes:.1f} min untouched = {false / minutes:.2f}/min (threshold from other folds)')

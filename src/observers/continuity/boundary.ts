@@ -1,7 +1,7 @@
 import type { Picture, PictureSize } from '../../media/frame.ts';
 import { CELL_VALUE, CELL_VALUES, DenseFlow, type FlowPicture } from '../flow/dense-flow.ts';
 import { type Affine, fitCamera } from './camera.ts';
-import { copyQuarter, halve, quarterChroma } from './shrink.ts';
+import { copyQuarter, halve, quarterChroma, quarterFlow } from './shrink.ts';
 
 /** Cells are 8 × 8 pixels of the working picture. */
 export const CELL = 8;
@@ -42,6 +42,11 @@ export interface Boundary {
   luma: Uint8Array;
   blue: Uint8Array;
   red: Uint8Array;
+  /** Flow from the picture before, on its pixels, and back from the picture after, on its own; pixels of the quarter pictures. */
+  forthU: Float32Array;
+  forthV: Float32Array;
+  backU: Float32Array;
+  backV: Float32Array;
   /** Number of the picture's frame, and how many frames repeat it before the next. */
   frame: number;
   held: number;
@@ -90,6 +95,10 @@ export function emptyBoundary({ columns, rows, quarter }: Geometry): Boundary {
     luma: new Uint8Array(pixels),
     blue: new Uint8Array(pixels),
     red: new Uint8Array(pixels),
+    forthU: new Float32Array(pixels),
+    forthV: new Float32Array(pixels),
+    backU: new Float32Array(pixels),
+    backV: new Float32Array(pixels),
     frame: 0,
     held: 0,
     totals: null,
@@ -162,9 +171,12 @@ export class BoundaryMeter {
     out.red.set(colours.red);
     copyQuarter(after, out.luma, geometry.quarter);
     this.#measureGap(after, index, out.gap);
-    if (!before) return;
-    this.#flow.between(before, after, 0);
-    this.#flow.between(after, before, 1);
+    if (!before) {
+      for (const plane of [out.forthU, out.forthV, out.backU, out.backV]) plane.fill(0);
+      return;
+    }
+    quarterFlow(this.#flow.between(before, after, 0), geometry, out.forthU, out.forthV);
+    quarterFlow(this.#flow.between(after, before, 1), geometry, out.backU, out.backV);
     const forth = this.#flow.compare(before, after, 0);
     const back = this.#flow.compare(after, before, 1);
     const { columns, rows } = geometry;

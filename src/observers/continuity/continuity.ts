@@ -1,6 +1,8 @@
 import { defineObserver } from '../observer.ts';
 import { SeriesBuilder } from '../series.ts';
 import { type Boundary, BoundaryMeter, emptyBoundary } from './boundary.ts';
+import { FADES } from './fade-measures.ts';
+import { FADES_KEPT } from './fades.ts';
 import { CONTINUITY_FEATURES } from './feature-names.ts';
 import { Describer, RADIUS } from './features.ts';
 import { boxOf } from './places.ts';
@@ -31,9 +33,11 @@ export const continuity = defineObserver({
     const width = CONTINUITY_FEATURES.length;
     const values = new SeriesBuilder(frames * width);
     const boxes = new SeriesBuilder(frames * 4);
-    const fadeBoxes = new SeriesBuilder(frames * 4);
+    const fades = new SeriesBuilder(frames * FADES_KEPT * FADES.length);
+    const fadeBoxes = new SeriesBuilder(frames * FADES_KEPT * 4);
     const repeats = new SeriesBuilder(frames);
     const zeros = new Float32Array(width);
+    const noFades = new Float32Array(FADES_KEPT * FADES.length);
     const scaleX = (clip.video.width / small.width) * meter.geometry.factor;
     const scaleY = (clip.video.height / small.height) * meter.geometry.factor;
     const recent: number[] = [];
@@ -43,24 +47,30 @@ export const continuity = defineObserver({
     let next = 0;
     let written = 0;
 
+    const nothing = () => {
+      values.append(zeros);
+      boxes.append(zeros.subarray(0, 4));
+      fades.append(noFades);
+      fadeBoxes.append(zeros.subarray(0, 4 * FADES_KEPT));
+    };
     const describe = () => {
       const boundary = window[next];
-      for (; written < boundary.frame; written++) {
-        values.append(zeros);
-        boxes.append(zeros.subarray(0, 4));
-        fadeBoxes.append(zeros.subarray(0, 4));
-      }
+      for (; written < boundary.frame; written++) nothing();
       const before = window[next - 1]?.frame ?? boundary.frame - 1;
       const interval = (clip.times[boundary.frame] ?? 0) - (clip.times[Math.max(0, before)] ?? 0);
-      if (boundary.frame === 0) {
-        values.append(zeros);
-        boxes.append(zeros.subarray(0, 4));
-        fadeBoxes.append(zeros.subarray(0, 4));
-      } else {
-        const { features, part, fade } = describer.describe(window, next, interval);
+      if (boundary.frame === 0) nothing();
+      else {
+        const { features, part, fades: places } = describer.describe(window, next, interval);
         values.append(features);
         boxes.append(Float32Array.from(boxOf(part, scaleX, scaleY)));
-        fadeBoxes.append(Float32Array.from(boxOf(fade, scaleX, scaleY)));
+        const measures = noFades.slice();
+        const itsBoxes = new Float32Array(FADES_KEPT * 4);
+        for (const [i, { part, measures: its }] of places.entries()) {
+          measures.set(its.map(finite), i * FADES.length);
+          itsBoxes.set(boxOf(part, scaleX, scaleY), 4 * i);
+        }
+        fades.append(measures);
+        fadeBoxes.append(itsBoxes);
       }
       written++;
       next++;
@@ -98,15 +108,12 @@ export const continuity = defineObserver({
       },
       finish() {
         while (next < window.length) describe();
-        for (; written < seen; written++) {
-          values.append(zeros);
-          boxes.append(zeros.subarray(0, 4));
-          fadeBoxes.append(zeros.subarray(0, 4));
-        }
+        for (; written < seen; written++) nothing();
         return {
           continuity: {
             features: values.finish(),
             boxes: boxes.finish(),
+            fades: fades.finish(),
             fadeBoxes: fadeBoxes.finish(),
             repeats: repeats.finish(),
           },
@@ -115,3 +122,5 @@ export const continuity = defineObserver({
     };
   },
 });
+
+const finite = (value: number): number => (Number.isFinite(value) ? value : 0);

@@ -1,4 +1,3 @@
-import { FADES } from './fades.ts';
 import { TOTALS } from './totals.ts';
 
 /** Names of the measures of a boundary, in order. */
@@ -38,5 +37,4 @@ export const CONTINUITY_FEATURES: readonly string[] = [
     'secondShare',
     'apart',
   ].map(name => `part-${name}`),
-  ...FADES.map(name => `fade-${name}`),
 ];

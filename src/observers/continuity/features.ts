@@ -1,6 +1,7 @@
 import type { Boundary, Geometry } from './boundary.ts';
 import { type Component, components } from './components.ts';
-import { FadeFinder } from './fades.ts';
+import { type Fade, FadeFinder } from './fades.ts';
+import { FollowedStack } from './followed.ts';
 import { outlineContrast } from './outline.ts';
 import { around, gapSpikes } from './places.ts';
 import { Stack } from './stack.ts';
@@ -12,13 +13,16 @@ export const RADIUS = 10;
 /** … that its cells are compared with. */
 const CELL_RADIUS = 6;
 
+/** Maps whose cells are seen against the boundaries beside. */
+const USUAL = ['left', 'level', 'chroma', 'unlike'] as const;
+
 /** What a window says of its centre. */
 export interface Description {
   features: Float32Array;
   /** Cells `[left, top, right, bottom]`, right and bottom inclusive, of the place that changes at once; null when none does. */
   part: Component | null;
-  /** The same for the place that changes over several pictures. */
-  fade: Component | null;
+  /** Places that change over several pictures, heaviest first. */
+  fades: readonly Fade[];
 }
 
 /** Describes boundaries by their window; keeps its buffers between calls. */
@@ -30,6 +34,7 @@ export class Describer {
   readonly #maps: Record<'left' | 'level' | 'chroma' | 'unlike' | 'alone' | 'step' | 'once' | 'gap', Float32Array>;
   /** Medians of the boundaries beside. */
   readonly #usual: Record<'left' | 'level' | 'chroma' | 'unlike', Float32Array>;
+  readonly #followed: FollowedStack;
   readonly #fades: FadeFinder;
   readonly #sorted: Float32Array;
   /** Luma of the stack from −5 to 5. */
@@ -55,7 +60,8 @@ export class Describer {
       gap: map(),
     };
     this.#usual = { left: map(), level: map(), chroma: map(), unlike: map() };
-    this.#fades = new FadeFinder(geometry, this.#stack);
+    this.#followed = new FollowedStack(geometry.quarter);
+    this.#fades = new FadeFinder(geometry, this.#followed);
   }
 
   /**
@@ -74,8 +80,9 @@ export class Describer {
     this.#cells(window, centre);
     for (const map of Object.values(this.#maps)) this.#ranked(map, out);
     const part = this.#part(window, centre, out);
-    const fade = this.#fades.find(window, centre, out);
-    return { features: Float32Array.from(out, value => (Number.isFinite(value) ? value : 0)), part, fade };
+    this.#followed.fill(window, centre);
+    const fades = this.#fades.find(window, centre);
+    return { features: Float32Array.from(out, value => (Number.isFinite(value) ? value : 0)), part, fades };
   }
 
   /** A change of the whole picture's level, and whether it stays. */
@@ -154,22 +161,10 @@ export class Describer {
     for (let i = from; i <= to; i++) if (i !== centre) others.push(window[i]);
     const near = [-2, -1, 1, 2].map(offset => window[centre + offset]?.maps).filter(found => found !== undefined);
     const usual = this.#usual;
-    usualOf(
-      others.map(({ maps }) => maps.left),
-      usual.left,
-    );
-    usualOf(
-      others.map(({ maps }) => maps.level),
-      usual.level,
-    );
-    usualOf(
-      others.map(({ maps }) => maps.chroma),
-      usual.chroma,
-    );
-    usualOf(
-      others.map(({ maps }) => maps.unlike),
-      usual.unlike,
-    );
+    for (const name of USUAL) {
+      const maps = others.map(other => other.maps[name]);
+      usualOf(maps, usual[name]);
+    }
     for (let cell = 0; cell < columns * rows; cell++) {
       const left = usual.left[cell];
       const step = usual.level[cell] / 3;

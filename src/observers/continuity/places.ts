@@ -57,6 +57,37 @@ export function around(
   return count === 0 ? 0 : sum / count;
 }
 
+/** Mean magnitude of a measure over some cells at some boundaries about one. */
+export function meanOver(
+  window: readonly Boundary[],
+  centre: number,
+  offsets: readonly number[],
+  cells: readonly number[],
+  measure: 'left' | 'unlike' | 'local' | 'level',
+): number {
+  let sum = 0;
+  let count = 0;
+  for (const offset of offsets) {
+    const map = window[centre + offset]?.maps[measure];
+    if (!map) continue;
+    for (const cell of cells) sum += Math.abs(map[cell]);
+    count += cells.length;
+  }
+  return count === 0 ? 0 : sum / count;
+}
+
+/** The cells of a part's box, two further on every side, that are not its own. */
+export function ringOf({ cells, left, top, right, bottom }: Component, columns: number, rows: number): number[] {
+  const inside = new Set(cells);
+  const ring: number[] = [];
+  for (let y = Math.max(0, top - 2); y <= Math.min(rows - 1, bottom + 2); y++) {
+    for (let x = Math.max(0, left - 2); x <= Math.min(columns - 1, right + 2); x++) {
+      if (!inside.has(y * columns + x)) ring.push(y * columns + x);
+    }
+  }
+  return ring;
+}
+
 /** A part's place in source pixels. */
 export function boxOf(
   part: Component | null,

@@ -1,5 +1,5 @@
 import type { Picture, PictureSize } from '../../media/frame.ts';
-import type { FlowPicture } from '../flow/dense-flow.ts';
+import type { FlowField, FlowPicture } from '../flow/dense-flow.ts';
 
 /** The luma of a quarter of the size that the flow has made anyway. */
 export function copyQuarter({ quarter }: FlowPicture, out: Uint8Array, { width, height }: PictureSize): void {
@@ -41,6 +41,21 @@ export function halve(source: Uint8Array, stride: number, target: Uint8Array, wi
   for (let row = 0; row < height; row++) {
     for (let column = 0, i = 2 * row * stride; column < width; column++, i += 2) {
       target[k++] = (source[i] + source[i + 1] + source[i + stride] + source[i + stride + 1] + 2) >> 2;
+    }
+  }
+}
+
+/** Flow of every 4 × 4 pixels, the mean of their middle four, in pixels of a quarter of the size. */
+export function quarterFlow(
+  { u, v, width: stride }: FlowField,
+  { quarter: { width, height } }: { quarter: PictureSize },
+  outU: Float32Array,
+  outV: Float32Array,
+): void {
+  for (let row = 0, k = 0; row < height; row++) {
+    for (let column = 0, i = (4 * row + 1) * stride + 1; column < width; column++, k++, i += 4) {
+      outU[k] = (u[i] + u[i + 1] + u[i + stride] + u[i + stride + 1]) / 16;
+      outV[k] = (v[i] + v[i + 1] + v[i + stride] + v[i + stride + 1]) / 16;
     }
   }
 }

@@ -3,8 +3,8 @@ import type { Boundary } from './boundary.ts';
 import { type Affine, compose, IDENTITY, invert } from './camera.ts';
 
 /** Pictures before and after a boundary that are brought into its coordinates; the last one before is at −1, the first after at 0. */
-export const BEFORE = 10;
-export const AFTER = 9;
+export const BEFORE = 7;
+export const AFTER = 6;
 /** Offsets whose chroma is needed. */
 const COLOURED = [-5, -4, -2, -1, 0, 1, 4, 5];
 

@@ -29,11 +29,16 @@ export interface JumpEvent {
   measure(name: string): number;
 }
 
-/** Sums of every model over a shot, from its first frame; −Infinity where nothing is judged. */
-export type JumpSums = Record<JumpModel, Float64Array>;
+/** What the trees say of a shot, from its first frame. */
+export interface JumpSums {
+  /** −Infinity where nothing is judged. */
+  sums: Record<JumpModel, Float64Array>;
+  /** Which of a boundary's places that change gradually `slow` is surest of. */
+  places: Uint8Array;
+}
 
 /**
- * Runs the trees over a shot's boundaries. Repeated frames and the shot's first and last frames are not judged, but for the
+ * Runs the trees over a shot's boundaries; those for gradual changes over each place, of which the surest counts. Repeated frames and the shot's first and last frames are not judged, but for the
  * very first where the picture goes on over what was taken for a cut.
  */
 export function jumpSums(continuity: Continuity, shot: FrameRange, model: ContinuityModel): JumpSums {
@@ -41,24 +46,45 @@ export function jumpSums(continuity: Continuity, shot: FrameRange, model: Contin
   const width = model.features.length;
   const sums = Object.fromEntries(
     JUMP_MODELS.map(name => [name, new Float64Array(length).fill(Number.NEGATIVE_INFINITY)]),
-  ) as JumpSums;
+  ) as JumpSums['sums'];
+  const places = new Uint8Array(length);
+  const sumUp = (name: JumpModel, i: number) => {
+    const frame = shot.start + i;
+    if (name === 'slow') [sums.slow[i], places[i]] = surestPlace(continuity, frame, model);
+    else sums[name][i] = boostedSum(model.models[name], continuity.features, frame * width);
+  };
   const first = shot.start === 0 ? 1 : MARGIN + 1;
   for (let i = first; i < length - MARGIN; i++) {
     const frame = shot.start + i;
     if (continuity.repeats[frame] > 0) continue;
-    for (const name of JUMP_MODELS) {
-      sums[name][i] = boostedSum(model.models[name], continuity.features, frame * width);
-    }
+    for (const name of JUMP_MODELS) sumUp(name, i);
   }
   if (shot.start > 0) {
     // The totals are logarithms of what they measure and 0.02.
     const unlike = Math.exp(continuity.features[shot.start * width + model.features.indexOf('unlike')]) - 0.02;
     for (const name of JUMP_MODELS) {
       if (unlike > (name === 'jump' ? SAME_SCENE : SAME_PICTURE)) continue;
-      sums[name][0] = boostedSum(model.models[name], continuity.features, shot.start * width);
+      sumUp(name, 0);
     }
   }
-  return sums;
+  return { sums, places };
+}
+
+/** Sum and number of the place that changes most like a fade; −Infinity where none changes. */
+function surestPlace(
+  { fades, fadeBoxes, boxes }: Continuity,
+  frame: number,
+  { models, fades: names }: ContinuityModel,
+): [sum: number, place: number] {
+  const kept = fadeBoxes.length / boxes.length;
+  let surest: [number, number] = [Number.NEGATIVE_INFINITY, 0];
+  for (let place = 0; place < kept; place++) {
+    const at = frame * kept + place;
+    if (fadeBoxes[4 * at + 2] === 0) break;
+    const sum = boostedSum(models.slow, fades, at * names.length);
+    if (sum > surest[0]) surest = [sum, place];
+  }
+  return surest;
 }
 
 /**
@@ -70,7 +96,7 @@ export function jumpSums(continuity: Continuity, shot: FrameRange, model: Contin
 export function jumpEvents(
   continuity: Continuity,
   shot: FrameRange,
-  sums: JumpSums,
+  { sums, places }: JumpSums,
   name: JumpModel,
   least: number,
   features: readonly string[],
@@ -88,7 +114,8 @@ export function jumpEvents(
   const events = peaks.map(i => {
     const frame = shot.start + i;
     const boxes = name === 'slow' ? continuity.fadeBoxes : continuity.boxes;
-    const [x, y, width, height] = boxes.subarray(4 * frame, 4 * frame + 4);
+    const at = name === 'slow' ? frame * (boxes.length / continuity.boxes.length) + places[i] : frame;
+    const [x, y, width, height] = boxes.subarray(4 * at, 4 * at + 4);
     const local = name === 'pop' || name === 'slow';
     const event: JumpEvent = {
       model: name,

@@ -21,8 +21,9 @@ export type JumpModel = (typeof JUMP_MODELS)[number];
 
 export interface ContinuityModel {
   version: string;
-  /** Names of the values that the trees read, in order. */
+  /** Names of the values of a boundary that the trees read, in order; `slow` reads those of a place that changes gradually. */
   features: readonly string[];
+  fades: readonly string[];
   models: Record<JumpModel, Boosted>;
   /** Sums from which on a boundary counts, set on untouched real takes. */
   thresholds: Record<JumpModel, number>;
