@@ -4,6 +4,7 @@ import { type Fade, FadeFinder } from './fades.ts';
 import { FollowedStack } from './followed.ts';
 import { outlineContrast } from './outline.ts';
 import { around, gapSpikes } from './places.ts';
+import { select } from './ranks.ts';
 import { Stack } from './stack.ts';
 import { totals } from './totals.ts';
 import { usualOf } from './usual.ts';
@@ -92,8 +93,7 @@ export class Describer {
       if (!boundary) return 0;
       if (boundary.middle === null) {
         this.#sorted.set(boundary.maps.level);
-        this.#sorted.sort();
-        boundary.middle = this.#sorted[this.#sorted.length >> 1];
+        boundary.middle = select(this.#sorted, this.#sorted.length >> 1);
       }
       return boundary.middle;
     };
@@ -224,13 +224,17 @@ export class Describer {
   }
 
   #ranked(map: Float32Array, out: number[]): void {
-    this.#sorted.set(map);
-    this.#sorted.sort();
-    const last = this.#sorted.length - 1;
+    const values = this.#sorted;
+    values.set(map);
+    const last = values.length - 1;
     const limited = (value: number) => Math.min(30, Math.max(-2, value));
-    out.push(limited(this.#sorted[Math.max(0, last - 7)]));
-    out.push(limited(this.#sorted[Math.max(0, last - 2)]));
-    out.push(limited(this.#sorted[last >> 1]));
+    const half = last >> 1;
+    const eighth = Math.max(0, last - 7);
+    // Each leaves what is larger behind it.
+    const middle = select(values, half);
+    const high = select(values, eighth, eighth > half ? half : 0);
+    const top = select(values, Math.max(0, last - 2), eighth);
+    out.push(limited(high), limited(top), limited(middle));
   }
 
   /** Contrast along an outline in the picture after against the picture before, a logarithm: above 0 something came. */

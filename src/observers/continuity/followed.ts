@@ -74,15 +74,15 @@ export class FollowedStack {
     const { width, height } = this.#size;
     const right = width - 1;
     const bottom = height - 1;
-    for (let i = 0; i < this.#x.length; i++) {
-      const at = Math.round(this.#y[i]) * width + Math.round(this.#x[i]);
-      const x = this.#x[i] + u[at];
-      const y = this.#y[i] + v[at];
-      if ((x < -0.5 || y < -0.5 || x > right + 0.5 || y > bottom + 0.5) && distance < this.reach[i]) {
-        this.reach[i] = distance;
-      }
-      this.#x[i] = x < 0 ? 0 : x > right ? right : x;
-      this.#y[i] = y < 0 ? 0 : y > bottom ? bottom : y;
+    const [xs, ys, reach] = [this.#x, this.#y, this.reach];
+    for (let i = 0; i < xs.length; i++) {
+      // Coordinates are not negative: cutting off rounds down.
+      const at = ((ys[i] + 0.5) | 0) * width + ((xs[i] + 0.5) | 0);
+      const x = xs[i] + u[at];
+      const y = ys[i] + v[at];
+      if ((x < -0.5 || y < -0.5 || x > right + 0.5 || y > bottom + 0.5) && distance < reach[i]) reach[i] = distance;
+      xs[i] = x < 0 ? 0 : x > right ? right : x;
+      ys[i] = y < 0 ? 0 : y > bottom ? bottom : y;
     }
   }
 
@@ -90,25 +90,29 @@ export class FollowedStack {
     const { width, height } = this.#size;
     const out = this.luma(offset);
     const { luma } = picture;
+    const [xs, ys] = [this.#x, this.#y];
+    const right = width - 1;
+    const bottom = height - 1;
     for (let i = 0; i < out.length; i++) {
-      const x = this.#x[i];
-      const y = this.#y[i];
-      const left = Math.floor(x);
-      const top = Math.floor(y);
+      const x = xs[i];
+      const y = ys[i];
+      const left = x | 0;
+      const top = y | 0;
       const fx = x - left;
       const k = top * width + left;
-      const across = left < width - 1 ? 1 : 0;
-      const down = top < height - 1 ? width : 0;
+      const across = left < right ? 1 : 0;
+      const down = top < bottom ? width : 0;
       const upper = luma[k] + fx * (luma[k + across] - luma[k]);
       const lower = luma[k + down] + fx * (luma[k + down + across] - luma[k + down]);
       out[i] = upper + (y - top) * (lower - upper);
     }
     const planes = this.#chroma[offset + BEFORE];
     if (!planes) return;
+    const [blue, red] = planes;
     for (let i = 0; i < out.length; i++) {
-      const at = Math.round(this.#y[i]) * width + Math.round(this.#x[i]);
-      planes[0][i] = picture.blue[at];
-      planes[1][i] = picture.red[at];
+      const at = ((ys[i] + 0.5) | 0) * width + ((xs[i] + 0.5) | 0);
+      blue[i] = picture.blue[at];
+      red[i] = picture.red[at];
     }
   }
 }
