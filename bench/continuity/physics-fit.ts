@@ -16,6 +16,8 @@ const TURNS = 30;
 
 interface Example {
   moment: string;
+  /** Of a clip in which nothing is planted. */
+  untouched: boolean;
   evidence: Record<string, number>;
   right: boolean;
 }
@@ -39,17 +41,20 @@ export async function run(folder: string): Promise<void> {
     );
     const odds = ({ evidence }: Example) =>
       Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * evidence[name], bias);
-    const wrong = examples[kind].filter(({ right }) => !right).map(odds);
+    const highest = (untouched: boolean) =>
+      examples[kind]
+        .filter(example => !example.right && example.untouched === untouched)
+        .map(odds)
+        .sort((a, b) => b - a)
+        .slice(0, 6)
+        .map(value => value.toFixed(2));
     const right = new Map<string, number>();
     for (const example of examples[kind])
       if (example.right)
         right.set(example.moment, Math.max(right.get(example.moment) ?? Number.NEGATIVE_INFINITY, odds(example)));
     console.log(kind, JSON.stringify({ bias: Number(bias.toFixed(3)), weights: rounded }));
     console.log(
-      `highest that are none: ${wrong
-        .sort((a, b) => b - a)
-        .slice(0, 6)
-        .map(value => value.toFixed(2))}`,
+      `highest in untouched clips: ${highest(true)}; of what else is seen in planted ones: ${highest(false)}`,
     );
     console.log(
       `planted, of ${right.size}: ${[...right.values()]
@@ -75,7 +80,7 @@ function collect({ clip, signals }: Seen, plant: Motion | null, examples: Record
     const near = plant !== null && planted && Math.abs(frame - plant.start) <= NEAR;
     const right = near && isThatOf(row, plant, clip.video.width);
     // What is seen of a planted shift elsewhere or in part is neither right nor wrong.
-    if (!near || right) examples[kind].push({ moment: `${clip.path} ${frame}`, evidence, right });
+    if (!near || right) examples[kind].push({ moment: `${clip.path} ${frame}`, untouched: !plant, evidence, right });
   }
 }
 

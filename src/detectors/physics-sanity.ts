@@ -53,7 +53,7 @@ export const physicsSanity = defineDetector({
         'Say what happens first and what follows (it falls, hits the floor, comes to rest); or reverse the clip.',
     },
     source:
-      'Own: parabolas through what suddenly rises, followed by correlation; bench:continuity counts what it claims on real takes.',
+      'Own: what stands out at one moment explained by one thing that is followed by correlation, logistic regressions; parabolas through what suddenly rises; bench:continuity counts what it claims on real takes.',
   },
   judge({ clip, shot, signals: { frameDifference, leaps, shifts, rises }, options }) {
     if (shot.end - shot.start < 12) return { status: 'skipped', reason: 'The shot is too short to follow things.' };
@@ -61,14 +61,17 @@ export const physicsSanity = defineDetector({
     let score = 0;
     const at = (frame: number) => frameTime(clip, frame).toFixed(1);
     const pictures = withoutRepeats(frameDifference, clip.frames, shotDefaults);
-    const both = eitherLeaps(shiftsIn(shifts, shot, clip.video, pictures), leapsIn(leaps, shot, clip.video, pictures));
-    for (const leap of both) {
-      const threshold = leap.kind === 'teleport' ? options.teleport : options.scale;
-      const here =
-        leap.kind === 'teleport' ? excess(leap.measured, threshold) : excess(leap.measured - 1, threshold - 1);
-      score = Math.max(score, here);
-      if (here >= 0.5) faults.push(leapFault(leap, shot.start, threshold, here, at(leap.frame)));
-    }
+    const thresholdOf = ({ kind }: Leap) => (kind === 'teleport' ? options.teleport : options.scale);
+    const counts = (leap: Leap) => leap.measured >= thresholdOf(leap);
+    const shifted = shiftsIn(shifts, shot, clip.video, pictures);
+    const leapt = leapsIn(leaps, shot, clip.video, pictures);
+    const scoreOf = (leap: Leap) => {
+      const threshold = thresholdOf(leap);
+      return leap.kind === 'teleport' ? excess(leap.measured, threshold) : excess(leap.measured - 1, threshold - 1);
+    };
+    for (const leap of [...shifted, ...leapt]) score = Math.max(score, scoreOf(leap));
+    for (const leap of eitherLeaps(shifted.filter(counts), leapt.filter(counts)))
+      faults.push(leapFault(leap, shot.start, thresholdOf(leap), scoreOf(leap), at(leap.frame)));
     for (const fall of findReversedFalls(rises, shot, clip.video, options)) {
       const threshold = fall.way === 'gain' ? options.gain : options.rise;
       const here = Math.max(
@@ -89,7 +92,12 @@ export const physicsSanity = defineDetector({
         values: { what: whatOf(fall), at: at(fall.peak) },
       });
     }
-    return { status: 'ran', score, measurements: { leaps: both.length, rises: rises.starts.length }, faults };
+    return {
+      status: 'ran',
+      score,
+      measurements: { leaps: shifted.length + leapt.length, rises: rises.starts.length },
+      faults,
+    };
   },
 });
 

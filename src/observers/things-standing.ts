@@ -70,17 +70,29 @@ export class StandingCells {
     const right = Math.min(columns * CELL, width + dx);
     const bottom = Math.min(this.#rows * CELL, height + dy);
     const back = -dy * width - dx;
+    const add = (from: number, to: number, base: number, row: number) => {
+      for (let x = from; x < to; x++) map[row + (x >> SHIFT)] += Math.abs(later[base + x] - earlier[base + x + back]);
+    };
+    const firstWhole = Math.min(right, (left + CELL - 1) & -CELL);
+    const lastWhole = Math.max(firstWhole, right & -CELL);
     for (let y = Math.max(0, dy); y < bottom; y++) {
-      const row = Math.floor(y / CELL) * columns;
-      for (let x = left, i = y * width + left; x < right; ) {
-        const cell = row + (x >> SHIFT);
-        let sum = 0;
-        for (const end = Math.min(right, (x & -CELL) + CELL); x < end; x++, i++) {
-          const change = later[i] - earlier[i + back];
-          sum += change < 0 ? -change : change;
-        }
-        map[cell] += sum;
+      const row = (y >> SHIFT) * columns;
+      const base = y * width;
+      add(left, firstWhole, base, row);
+      // Four pixels at a time: a cell's row.
+      for (
+        let i = base + firstWhole, k = row + (firstWhole >> SHIFT), end = base + lastWhole;
+        i < end;
+        i += CELL, k++
+      ) {
+        const j = i + back;
+        map[k] +=
+          Math.abs(later[i] - earlier[j]) +
+          Math.abs(later[i + 1] - earlier[j + 1]) +
+          Math.abs(later[i + 2] - earlier[j + 2]) +
+          Math.abs(later[i + 3] - earlier[j + 3]);
       }
+      add(lastWhole, right, base, row);
     }
   }
 

@@ -86,7 +86,7 @@ function gainOf(
   tolerance: number,
   picture: { height: number },
 ): Rising | null {
-  const { y } = path;
+  const { x, y } = path;
   // Down before, with the same gravity: as far back as that holds, over the top where it came from below.
   const { curve } = fit;
   const clock = last - from;
@@ -108,6 +108,13 @@ function gainOf(
     pictures = n;
   }
   if (!down || pictures < GAINED.pictures) return null;
+  // Nothing pulls sideways.
+  const times = Array.from({ length: pictures }, (_, k) => clock - k);
+  const across = parabola(
+    times,
+    times.map(t => x[from + t]),
+  );
+  if (!isStraight(across, curve, tolerance)) return null;
   // Where both meet.
   let contact = -1;
   let nearest = Number.POSITIVE_INFINITY;
@@ -124,6 +131,10 @@ function gainOf(
   if (seen < GAINED.fall * picture.height || seen < GAINED.seen * fall) return null;
   return { way: 'gain', measured: after / before, begin: last + 1 - pictures, ...base };
 }
+
+/** Whether a way across is straight beside gravity. */
+const isStraight = (across: { curve: number; error: number }, gravity: number, tolerance: number): boolean =>
+  Math.abs(across.curve) <= 0.35 * gravity && across.error <= 2 * tolerance;
 
 const heightAt = (fit: Fit, t: number) => fit.at + fit.slope * t + 0.5 * fit.curve * t * t;
 
@@ -159,7 +170,7 @@ function bestRise(path: RisePath, from: number, picture: { width: number; height
     // Beyond the top it may hang: what is fitted ends there.
     if (n - 1 > -fit.slope / fit.curve + 0.5) break;
     const across = parabola(times, x.slice(from), n);
-    if (Math.abs(across.curve) > 0.35 * fit.curve || across.error > 2 * tolerance) continue;
+    if (!isStraight(across, fit.curve, tolerance)) continue;
     best = { fit, n, rise, error: fit.error };
   }
   if (!best || best.n < LEAST.pictures || best.rise < LEAST.rise * picture.height) return null;
