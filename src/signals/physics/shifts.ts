@@ -58,8 +58,8 @@ export const WEIGHTS: Readonly<Record<ShiftKind, { bias: number; weights: Readon
   },
 };
 
-/** Logarithm of the odds from which on a shift counts: above all that untouched takes of that half reach, the highest at −1.1 and −1.3. */
-const LEAST = -0.8;
+/** Logarithm of the odds from which on a shift counts: half-way between the highest that is none and the lowest planted of that half. */
+const LEAST: Readonly<Record<ShiftKind, number>> = { jump: 0.6, scale: -0.6 };
 
 /** What speaks for a row; null when it cannot be one thing that moves on. */
 export function evidenceOf(row: ShiftRow, width: number): { kind: ShiftKind; evidence: Record<string, number> } | null {
@@ -130,7 +130,7 @@ export function shiftsIn(
     const found = evidenceOf(row, video.width);
     if (!found) continue;
     const odds = oddsOf(found.kind, found.evidence);
-    const leap = odds >= LEAST && leapOf(row as LeapRow, frame, video.width);
+    const leap = odds >= LEAST[found.kind] && leapOf(row as LeapRow, frame, video.width);
     if (leap) all.push({ leap, odds });
   }
   const found: Leap[] = [];
