@@ -62,7 +62,8 @@ const ANSWERS: Record<string, { what: readonly Found['what'][]; slack: number }>
 /** Kinds of medium strength and more that are one figure. */
 const POOLED: readonly [name: string, kinds: readonly string[]][] = [
   ['at once', ['appear', 'vanish', 'teleport', 'scale', 'colour 1', 'colour 2', 'exposure 1.12', 'exposure 1.25']],
-  ['gradually', ['slow-appear', 'slow-vanish']],
+  ['gradually, at an even pace', ['slow-appear', 'slow-vanish']],
+  ['gradually, at an uneven pace', ['slow-appear uneven', 'slow-vanish uneven']],
 ];
 
 function readKept(): Kept[] {
@@ -183,7 +184,8 @@ export async function run(folder: string): Promise<void> {
       }
       const { what, slack } = ANSWERS[plant.kind];
       const strong = ['colour', 'exposure', 'freeze', 'duplicate'].includes(plant.kind);
-      const key = `${plant.kind}${strong ? ` ${plant.strength}` : ''}`;
+      const pace = plant.kind.startsWith('slow') && film.variant.startsWith('uneven') ? ' uneven' : '';
+      const key = `${plant.kind}${strong ? ` ${plant.strength}` : pace}`;
       const count = recall.get(key) ?? { found: 0, cut: 0, all: 0 };
       recall.set(key, count);
       count.all++;
@@ -197,10 +199,10 @@ export async function run(folder: string): Promise<void> {
   }
   const groups = new Set(films.map(({ group }) => group)).size;
   console.log(`\n${films.length} films of ${groups} sources; every film judged by trees that have not seen its source`);
-  console.log(`${'planted'.padEnd(18)} recall   found as a cut      of`);
+  console.log(`${'planted'.padEnd(20)} recall   found as a cut      of`);
   for (const [key, { found, cut, all }] of [...recall].sort(([a], [b]) => (a < b ? -1 : 1))) {
     console.log(
-      `${key.padEnd(18)} ${(found / all).toFixed(2)}     ${(cut / all).toFixed(2)}            ${String(all).padStart(5)}`,
+      `${key.padEnd(20)} ${(found / all).toFixed(2)}     ${(cut / all).toFixed(2)}            ${String(all).padStart(5)}`,
     );
   }
   for (const [name, kinds] of POOLED) {

@@ -36,7 +36,7 @@ const LONGEST_UNTOUCHED = 300;
 const PER_GROUP = 4;
 const QUALITIES = [20, 26, 31];
 /** The films of each take in which things come and go gradually, and what looks like that. */
-const SLOW_FILMS = ['slow0', 'slow1', 'slow2'];
+const SLOW_FILMS = ['slow0', 'slow1', 'slow2', 'uneven0', 'uneven1'];
 const SLOW = ['slow-appear', 'slow-vanish', 'slow-appear', 'slow-vanish', 'occluder', 'enter'] as const;
 
 const observers = (): readonly AnyObserver[] => [
@@ -149,7 +149,7 @@ for (const take of takes) {
       // One film of seven has look-alikes only.
       const mixed = dice.chance(0.15) ? LOOKALIKES : dice.chance(0.6) ? FAULTS : [...FAULTS, ...LOOKALIKES];
       const kinds = SLOW_FILMS.includes(name) ? SLOW : mixed;
-      const { film: made, plants } = planted(film, dice.pick(others).film, kinds, file);
+      const { film: made, plants } = planted(film, dice.pick(others).film, kinds, file, name.startsWith('uneven'));
       const quality = dice.chance(0.4) ? dice.pick(QUALITIES) : 0;
       const shown = quality ? await recoded(made, quality) : made;
       await keep(file, take, shown, clip, plants, { variant: name, every, quality });

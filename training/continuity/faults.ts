@@ -10,6 +10,9 @@ const SEEN_SHARE = 0.01;
 const SEEN_CONTRAST = 16;
 const ATTEMPTS = 12;
 
+/** Share of a gradual change by the share of its time: slow at both ends, slow at first, slow at last. */
+const PACES = [(t: number) => t * t * (3 - 2 * t), (t: number) => t * t, (t: number) => 1 - (1 - t) ** 2] as const;
+
 const COLOURS = [0.5, 1, 2];
 const EXPOSURES = [1.06, 1.12, 1.25];
 
@@ -85,13 +88,14 @@ export function plantThing(kind: ThingKind, site: Site): void {
   const moves = dice.chance(0.5) ? 0 : dice.chance(0.4) && !slow ? 6 : 1;
   const speed = [moves * dice.between(-0.6, 0.6), moves * dice.between(-0.4, 0.4)];
   const length = slow ? dice.whole(5, 12) : 0;
+  const pace = slow && site.uneven ? dice.pick(PACES) : (t: number) => t;
   edits.push({
     // A thing that vanishes or jumps has been there from the start.
     from: before ? 0 : clock,
     to: after ? Number.POSITIVE_INFINITY : clock + length,
     apply: (still, now) => {
-      const gone = (now - clock + 1) / (length + 1);
-      const share = !slow ? 1 : Math.min(1, kind === 'slow-appear' ? gone : 1 - gone);
+      const gone = pace(Math.min(1, Math.max(0, (now - clock + 1) / (length + 1))));
+      const share = !slow ? 1 : kind === 'slow-appear' ? gone : 1 - gone;
       const thing = (now >= clock ? after : before) ?? after ?? before!;
       const [x, y] = now >= clock ? to : from;
       const age = Math.min(60, Math.max(-60, now - clock));

@@ -105,7 +105,11 @@ def overlap(a, b):
 
 
 def films_for(name, films):
-    return [film for film in films if film['whole'] or name != 'slow']
+    """Films that teach a model. Those with changes at an uneven pace teach nothing of what changes at once: with them the
+    examples of that weigh less, and fewer are found (0.77 of what appears against 0.87)."""
+    if name == 'slow':
+        return [film for film in films if film['whole']]
+    return [film for film in films if not film['variant'].startswith('uneven')]
 
 
 def judged(films):

@@ -50,6 +50,8 @@ export interface Site {
   still: Still;
   edits: Edit[];
   plants: Plant[];
+  /** Whether what comes or goes gradually does so at an uneven pace. */
+  uneven: boolean;
 }
 
 export function brighten(still: Still, gain: number, lift: number): void {

@@ -26,12 +26,14 @@ type Made = { source: number; clock: number } | { copy: number };
  * another film. What would not be seen is not planted.
  *
  * @param kinds what may be planted; the same seed gives the same film
+ * @param uneven whether what comes or goes gradually does so at an uneven pace
  */
 export function planted(
   base: Film,
   donor: Film,
   kinds: readonly (FaultKind | LookalikeKind)[],
   seed: string,
+  uneven = false,
 ): { film: Film; plants: Plant[] } {
   const dice = new Dice(seed);
   const made: Made[] = [];
@@ -52,7 +54,7 @@ export function planted(
     const gap = dice.whole(...APART);
     const plant = (strength: number, length = 0) =>
       plants.push({ kind, frame, end: frame + length, strength, box: null });
-    const site = { base, donor, dice, frame, clock, gap, still: base.frames[source], edits, plants };
+    const site = { base, donor, dice, frame, clock, gap, still: base.frames[source], edits, plants, uneven };
     switch (kind) {
       case 'freeze':
       case 'duplicate': {

@@ -182,7 +182,8 @@ def report(films, folds, thresholds):
                 window = slice(max(0, a - slack), b + slack)
                 best = film['score'][name][window].max()
                 cut = any(abs(c['frame'] - a) <= 2 for c in film['cuts'])
-                by[plant['kind'], str(plant['strength'])[:4] if plant['kind'] in ('colour', 'exposure') else ''].append((best, limit, cut))
+                pace = 'uneven' if name == 'slow' and film['variant'].startswith('uneven') else ''
+                by[plant['kind'], str(plant['strength'])[:4] if plant['kind'] in ('colour', 'exposure') else pace].append((best, limit, cut))
                 if plant['box'] and best >= limit:
                     at = max(0, a - slack) + int(film['score'][name][window].argmax())
                     boxes.append(overlap(plant['box'], film['at'][name][at]))
@@ -196,7 +197,7 @@ def report(films, folds, thresholds):
             auc = float('nan') if none else roc_auc_score([1] * len(positives) + [0] * len(scores), positives + list(scores))
             found = np.mean([v[0] >= v[1] for v in values])
             either = np.mean([v[0] >= v[1] or v[2] for v in values])
-            print(f'   {key[0]:12} {key[1]:5} n {len(values):3}  AUC {auc:.3f}  recall {found:.2f}  with cuts {either:.2f}')
+            print(f'   {key[0]:12} {key[1]:6} n {len(values):3}  AUC {auc:.3f}  recall {found:.2f}  with cuts {either:.2f}')
         if boxes:
             print(f'   box overlap >= .3: {np.mean(np.array(boxes) >= .3):.2f}, mean {np.mean(boxes):.2f} of {len(boxes)}')
     looks = defaultdict(lambda: [0, 0])
