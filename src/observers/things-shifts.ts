@@ -16,6 +16,11 @@ const TWICE = 1.5;
 const SHARE = 0.3;
 /** Sides of a thing: pixels at least, shares of the picture's width at most; ratio of the sizes of two places of one. */
 const SIDE = { least: 6, jump: 0.3, scale: 0.35, ratio: 1.7 } as const;
+/**
+ * How many times more must change at a place, at the lesser and the greater of two, than in the frames beside before anything is
+ * compared there. What was planted over the choosing half of the bench's takes reaches 1.5 and 1.7; sizes 1.5 at one of both.
+ */
+const STANDS_OUT = { lesser: 1.15, greater: 1.5, scale: 1.3 } as const;
 /** Shares of a place's size that are compared, and the least window, pixels. */
 const SHARES = [0.55, 0.75, 1] as const;
 const WINDOW = 7;
@@ -94,9 +99,17 @@ export class ShiftFinder {
 
   #jumps({ regions, cells }: Standing, fresh: ReadonlySet<Region>): Found[] {
     const found: Found[] = [];
+    const known = new Map<Box, number>();
+    const timesAt = (box: Box): number => {
+      const times = known.get(box) ?? this.#times(box);
+      known.set(box, times);
+      return times;
+    };
     const take = (from: Box, to: Box, share: number, split: boolean) => {
       const sides = [from.width, from.height, to.width, to.height];
       if (Math.min(...sides) < SIDE.least || Math.max(...sides) > SIDE.jump * this.#width) return;
+      const [a, b] = [timesAt(from), timesAt(to)];
+      if (Math.min(a, b) < STANDS_OUT.lesser || Math.max(a, b) < STANDS_OUT.greater) return;
       const jump = this.#jump(from, to);
       if (jump) found.push({ ...jump, ratio: 1, oneWay: -1, share, split });
     };
@@ -153,7 +166,7 @@ export class ShiftFinder {
     const { least, scale } = SIDE;
     const fits = ({ width, height }: Box, smallest: number) =>
       Math.min(width, height) >= smallest && Math.max(width, height) <= scale * this.#width;
-    if (!fits(region, least)) return [];
+    if (!fits(region, least) || this.#times(region) < STANDS_OUT.scale) return [];
     return [region, ...this.#cells.spans(region, FOLLOWED)].filter(place => fits(place, 1.5 * least));
   }
 

@@ -3,7 +3,7 @@ import type { Box, FrameWindows } from './things-windows.ts';
 /** Shares of a place within which, and ratios at which, a thing of another size is looked for first; how many are looked at more closely. */
 const SHARES = [0.7, 0.95] as const;
 const RATIOS = [1.4, 1.75] as const;
-const CLOSER = 4;
+const CLOSER = 2;
 /** Ratios that may come out, and the least side of the smaller one, pixels; sides of a place to each other. */
 const RATIO = { least: 1.15, most: 2.2 } as const;
 const SMALLEST = 7;
@@ -13,7 +13,7 @@ const SAME = { first: 0.35, best: 0.7, better: 0.05 } as const;
 /** What likeness without a change of size costs: along an edge every size is alike. */
 const UNCHANGED = { weight: 0.6, least: 0.3 } as const;
 /** Steps of the search: pixels, sizes, ratios; turns, and what counts as better. */
-const STEP = { place: 3, size: 1.12, ratio: 1.08, turns: 10, better: 0.003 } as const;
+const STEP = { place: 3, size: 1.12, ratio: 1.08, turns: 6, better: 0.003 } as const;
 
 /** Something in two sizes in neighbouring frames. Pixels of the plane. */
 export interface Resized {
