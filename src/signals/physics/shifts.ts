@@ -26,40 +26,40 @@ const SPEED = 2;
  */
 export const WEIGHTS: Readonly<Record<ShiftKind, { bias: number; weights: Readonly<Record<string, number>> }>> = {
   jump: {
-    bias: -27.505,
+    bias: -26.821,
     weights: {
-      likeness: 10.903,
-      better: 3.882,
-      followed: 5.416,
-      timesLeast: 2.207,
-      timesMost: 1.038,
-      share: 3.878,
-      turns: -1.016,
-      side: 1.446,
-      speed: 2.988,
-      split: -1.796,
+      likeness: 10.978,
+      better: 3.162,
+      followed: 4.84,
+      timesLeast: 2.021,
+      timesMost: 0.987,
+      share: 3.171,
+      turns: -0.528,
+      side: 1.427,
+      speed: 4.14,
+      split: -2.047,
     },
   },
   scale: {
-    bias: -16.496,
+    bias: -16.74,
     weights: {
-      likeness: 0.882,
-      better: 6.583,
-      bothWays: 7.727,
-      followed: 10.072,
-      timesLeast: -0.928,
-      timesMost: 2.489,
-      share: 3.115,
-      turns: -3.297,
-      side: -0.534,
-      speed: 2.821,
-      away: -5.678,
+      likeness: 4.09,
+      better: 3.073,
+      bothWays: 5.353,
+      followed: 8.472,
+      timesLeast: -0.753,
+      timesMost: 2.178,
+      share: 3.618,
+      turns: -2.967,
+      side: -0.741,
+      speed: 4.228,
+      away: -5.891,
     },
   },
 };
 
 /** Logarithm of the odds from which on a shift counts: half-way between the highest that is none and the lowest planted of that half. */
-const LEAST: Readonly<Record<ShiftKind, number>> = { jump: 0.6, scale: -0.6 };
+const LEAST: Readonly<Record<ShiftKind, number>> = { jump: 0.8, scale: 0 };
 
 /** What speaks for a row; null when it cannot be one thing that moves on. */
 export function evidenceOf(row: ShiftRow, width: number): { kind: ShiftKind; evidence: Record<string, number> } | null {
