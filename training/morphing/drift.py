@@ -155,6 +155,14 @@ class Expectation:
         self.least = np.percentile(b @ self.spread, 2, axis=0)
         return self
 
+    @classmethod
+    def of(cls, kept):
+        """What the product's form of the tables holds."""
+        tables, signals = cls(), len(kept["signals"])
+        tables.mean, tables.spread = (np.array(kept[name]).reshape(-1, signals) for name in ("mean", "spread"))
+        tables.least = np.array(kept["least"])
+        return tables
+
     def z(self, d):
         """windows x rows x columns x signals."""
         b = d.basis()

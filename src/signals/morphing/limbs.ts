@@ -20,6 +20,11 @@ const BONES = [
 ] as const;
 /** A point is believed when its visibility is above this, of 255. */
 const VISIBLE = 127;
+/**
+ * Ends of bones within this share of the picture's width or height from its sides do not count: where a body is cut off the
+ * network guesses, and its guesses jump.
+ */
+const EDGE = 0.05;
 /** Looks and comparisons of looks that a body needs before anything is said. */
 const LEAST_LOOKS = 5;
 const LEAST_BONES = 2;
@@ -54,7 +59,7 @@ interface Look {
 
 /**
  * Bone lengths of one followed body over the looks inside a range, in metres as the pose network believes them and as they
- * are seen. Null when the body was seen too seldom, too small, or in too few parts.
+ * are seen. Null when the body was seen too seldom, too small, or in too few parts away from the picture's sides.
  */
 export function limbCourse(
   bodies: Bodies,
@@ -74,8 +79,10 @@ export function limbCourse(
   const drawn: number[] = [];
   const deviations: number[] = [];
   const jumps = looks.slice(1).map((): number[] => []);
+  const believed = ({ seen, points }: Look, end: number): boolean =>
+    seen[end] > VISIBLE && within(points[3 * end] / picture.width) && within(points[3 * end + 1] / picture.height);
   for (const [a, b] of BONES) {
-    const both = looks.map(({ seen }) => seen[a] > VISIBLE && seen[b] > VISIBLE);
+    const both = looks.map(look => believed(look, a) && believed(look, b));
     if (both.filter(Boolean).length < LEAST_LOOKS) continue;
     const metres = looks.map(({ world }) => Math.log(length3(world, a, b) + FLOOR.metres));
     const flat = looks.map(({ points }) => Math.log(length2(points, a, b) / span + FLOOR.spans));
@@ -133,6 +140,8 @@ function middleWay(looks: readonly Look[], span: number): number {
   }
   return ways.length > 0 ? median(ways) : 0;
 }
+
+const within = (share: number): boolean => share > EDGE && share < 1 - EDGE;
 
 const length2 = (points: Float32Array, a: number, b: number): number =>
   Math.hypot(points[3 * a] - points[3 * b], points[3 * a + 1] - points[3 * b + 1]);

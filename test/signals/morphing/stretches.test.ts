@@ -88,6 +88,14 @@ describe('bones', () => {
     expect(course({ arm: changing }, { start: 0, end: 12 })).toBeNull();
   });
 
+  it('are not compared where the picture cuts the body off', () => {
+    const beside = (x: number) => course({ arm: look => (look % 2 ? 3 : 1), x });
+    expect(beside(200)!.step).toBeGreaterThan(0.1);
+    // Every bone of the made body lies within 40 pixels of its middle.
+    expect(beside(10)).toBeNull();
+    expect(beside(1270)).toBeNull();
+  });
+
   it('count against what is expected at their motion', () => {
     const tables: LimbTables = {
       factors: [0, 1, 2].map(() => [-2, 1, 0, 0] as const),
