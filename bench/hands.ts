@@ -17,6 +17,7 @@ import { reportHidden } from './hands/hidden.ts';
 import { judgePlanted } from './hands/planted.ts';
 import { judgePlantedClips, reportPlantedClips } from './hands/planted-clips.ts';
 import { reportPlanted } from './hands/report.ts';
+import { openSteadiness } from './hands/steadiness.ts';
 import { reportStills } from './hands/stills.ts';
 import { reportThird } from './hands/third.ts';
 
@@ -29,8 +30,9 @@ const root = path.join(import.meta.dirname, '..');
 const options = handIntegrity.meta.options.parse({});
 
 const net = await openHandNet();
+const steadiness = await openSteadiness();
 if (wanted('planted')) {
-  const planted = await judgePlanted(path.join(root, 'training/cache/hands/planted'), net);
+  const planted = await judgePlanted(path.join(root, 'training/cache/hands/planted'), net, steadiness);
   reportPlanted(
     planted,
     ({ cues }) => countable(cues, options),
@@ -40,11 +42,14 @@ if (wanted('planted')) {
 }
 if (wanted('hidden')) await reportHidden(path.join(root, 'training/cache/hands'), net);
 if (wanted('followed'))
-  reportPlantedClips(await judgePlantedClips(path.join(root, 'training/cache/hands/planted-clips'), net));
+  reportPlantedClips(await judgePlantedClips(path.join(root, 'training/cache/hands/planted-clips'), net, steadiness));
 if (wanted('stills')) await reportStills(folder);
 if (wanted('clips')) await reportClips(folder, path.join(root, 'bench/cache/hands/seen'), net, onlySeen);
 if (wanted('third')) {
   const cache = path.join(root, 'bench/cache/hands/seen');
   await reportThird(folder, cache, path.join(root, 'training/cache/hands/planted'));
 }
+const { hands, ms } = steadiness.cost();
+if (hands > 0) console.log(`Landmarks in changed crops: ${(ms / hands).toFixed(2)} ms of CPU per hand`);
+await steadiness.close();
 await net.close();

@@ -189,7 +189,8 @@ export type HandGate = (typeof HAND_GATES)[number];
  * `lacking`, `fused`, `melted`: probability of a finger too many, too few, of fused fingers, of melted ones, by a second network
  * that sees these maps and the landmarks. `hidden`: share of the hand that something lies in front of.
  * `spoilt`, `grown`, `gone`: strongest places on the hand where the features of the landmark network show melted or fused flesh, a finger
- * too many, a finger that is not there.
+ * too many, a finger that is not there. `unsteady`: how far the landmarks disagree, in sizes of the hand, when the same hand is cut out a little
+ * differently, 0–1; measured at every fourth judged look at a hand, NaN at the others.
  */
 export const HAND_CUES = [
   'extra',
@@ -210,6 +211,7 @@ export const HAND_CUES = [
   'spoilt',
   'grown',
   'gone',
+  'unsteady',
 ] as const;
 export type HandCue = (typeof HAND_CUES)[number];
 

@@ -7,6 +7,7 @@ import { handIntegrity } from '../../src/detectors/hand-integrity.ts';
 import { squareOfJudgedHand } from '../../src/observers/hand-crop.ts';
 import { gateHand, gateLook } from '../../src/observers/hand-gate.ts';
 import type { HandNet } from '../../src/observers/hand-net.ts';
+import { UNSTEADY_EVERY } from '../../src/observers/hand-unsteady.ts';
 import { Cropper } from '../../src/observers/vision/crop.ts';
 import { HandEye, type HandSighting, squareOfHand } from '../../src/observers/vision/hand-eye.ts';
 import { closeNets, openNets } from '../../src/observers/vision/nets.ts';
@@ -14,9 +15,11 @@ import type { Square } from '../../src/observers/vision/square.ts';
 import { type Experts, steadyFaults } from '../../src/signals/hands/experts.ts';
 import type { Look } from '../../src/signals/hands/looks.ts';
 import { poseStrangeness } from '../../src/signals/hands/pose.ts';
+import { median } from '../../src/statistics.ts';
 import { cuesOfCrop } from './planted.ts';
 import { halfOf, separation } from './report.ts';
 import { CROP } from './seen.ts';
+import type { Steadiness } from './steadiness.ts';
 
 interface PlantedLook {
   file: string;
@@ -46,14 +49,16 @@ export interface PlantedHand {
 const SIDE = 224;
 
 /** Planted hands of clips as the product sees them, look by look: landmarks measured anew, the gate, the local network. */
-export async function judgePlantedClips(folder: string, net: HandNet): Promise<PlantedHand[]> {
+export async function judgePlantedClips(folder: string, net: HandNet, steadiness: Steadiness): Promise<PlantedHand[]> {
   const hands = new Map<number, PlantedHand>();
-  for (const { seen, track, kind, made, repo, series } of await seeLooks(folder)) {
+  for (const { seen, file, track, kind, made, repo, series } of await seeLooks(folder)) {
     const hand = hands.get(track) ?? { kind, made, repo, series, looks: [] };
     hands.set(track, hand);
     if (!seen) continue;
     const cues = await cuesOfCrop(net, seen, { width: SIDE, height: SIDE }, seen.others);
     if (gateLook(cues) !== 'judged') continue;
+    if (hand.looks.length % UNSTEADY_EVERY === 0)
+      cues.unsteady = await steadiness.of(path.join(folder, file), seen.points);
     hand.looks.push({ frame: hand.looks.length, row: 0, hand: 0, cues, strangeness: poseStrangeness(seen.world) });
   }
   return [...hands.values()];
@@ -139,4 +144,14 @@ export function reportPlantedClips(hands: readonly PlantedHand[]): void {
         `| ${made} | ${kind} (${wrong.length}) | ${name} | ${separation(wrong, of('real', 'harmless'), most)} |`,
       );
     }
+  console.log('\n| hands of | fault | unsteady: AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|');
+  for (const made of ['clip', 'still'] as const)
+    for (const kind of ['extra', 'missing', 'fused', 'melted']) {
+      const of = (...kinds: string[]) => judged.filter(hand => hand.made === made && kinds.includes(hand.kind));
+      const right = of('real', 'harmless');
+      console.log(`| ${made} | ${kind} (${of(kind).length}) | ${separation(of(kind), right, unsteadiness)} |`);
+    }
 }
+
+/** Median over the looks at which landmarks were measured in changed crops. */
+const unsteadiness = ({ looks }: PlantedHand): number => median(looks.map(({ cues }) => cues.unsteady));

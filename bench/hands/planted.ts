@@ -14,6 +14,7 @@ import { HandEye, type HandSighting, squareOfHand } from '../../src/observers/vi
 import { closeNets, openNets } from '../../src/observers/vision/nets.ts';
 import type { Square } from '../../src/observers/vision/square.ts';
 import { CROP } from './seen.ts';
+import type { Steadiness } from './steadiness.ts';
 
 /** A hand in a picture, what stood in it, and its cues. */
 export interface JudgedStill {
@@ -63,8 +64,8 @@ export interface PlantedStills {
   hidden: JudgedStill[];
 }
 
-/** Landmarks measured anew in the harmed picture, then the local network. */
-export async function judgePlanted(folder: string, net: HandNet): Promise<PlantedStills> {
+/** Landmarks measured anew in the harmed picture, then the local network; in changed crops as well where that is asked. */
+export async function judgePlanted(folder: string, net: HandNet, steadiness?: Steadiness): Promise<PlantedStills> {
   const judged: JudgedStill[] = [];
   const hidden: JudgedStill[] = [];
   let refused = 0;
@@ -74,6 +75,7 @@ export async function judgePlanted(folder: string, net: HandNet): Promise<Plante
       continue;
     }
     const cues = await cuesOfCrop(net, seen, { width: seen.side, height: seen.side }, seen.others);
+    if (steadiness) cues.unsteady = await steadiness.of(path.join(folder, file), seen.points);
     (gateLook(cues) === 'judged' ? judged : hidden).push({ kind, source: repo, series, file, open, cues });
   }
   return { judged, refused, hidden };

@@ -22,6 +22,7 @@ export const CUES: readonly HandCue[] = [
   'grown',
   'gone',
   'spoilt',
+  'unsteady',
 ];
 
 /** All figures of one look whose separation is shown: the cues, and the doubt that ranks takes. */
@@ -32,13 +33,15 @@ export const figuresOf = (cues: Record<HandCue, number>): [string, number][] => 
 /** Names of {@link figuresOf}. */
 export const FIGURES = [...CUES, 'doubt'];
 
-/** Separation of a group of wrong hands from right ones by one figure per hand, with intervals clustered by series. */
+/** Separation of a group of wrong hands from right ones by one figure per hand, with intervals clustered by series; hands without the figure are left out. */
 export function separation<T extends { series: string }>(
   wrong: readonly T[],
   right: readonly T[],
   figure: (still: T) => number,
 ): string {
-  const rows = [...wrong.map(still => ({ still, bad: true })), ...right.map(still => ({ still, bad: false }))];
+  const rows = [...wrong.map(still => ({ still, bad: true })), ...right.map(still => ({ still, bad: false }))].filter(
+    ({ still }) => !Number.isNaN(figure(still)),
+  );
   const split = (list: readonly { still: T; bad: boolean }[]) => [
     list.filter(({ bad }) => bad).map(({ still }) => figure(still)),
     list.filter(({ bad }) => !bad).map(({ still }) => figure(still)),

@@ -50,6 +50,6 @@ export function reportWindows(windows: readonly HandWindow[]): void {
     `\nWindows of looks: ${wrong.length} of ${clips(wrong)} malformed clips, ${right.length} of ${clips(right)} real ones\n`,
   );
   console.log('| figure over a window | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|');
-  for (const name of [...CUES, ...TIME_CUES])
+  for (const name of [...CUES, ...TIME_CUES].filter(one => wrong.some(({ figures }) => !Number.isNaN(figures[one]))))
     console.log(`| ${name} | ${separation(wrong, right, ({ figures }) => figures[name])} |`);
 }

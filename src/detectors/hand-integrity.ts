@@ -6,7 +6,7 @@ import { noGates, type WatchedHand, watchedHands } from '../signals/hands/looks.
 import { ownerlessHands } from '../signals/hands/owners.ts';
 import { timeCues } from '../signals/hands/time.ts';
 import { rounded } from '../signals/sound.ts';
-import { median } from '../statistics.ts';
+import { median, percentile } from '../statistics.ts';
 import { defineDetector, type Fault } from './detector.ts';
 
 /** What a refused look says to an editor. */
@@ -194,10 +194,18 @@ export const handIntegrity = defineDetector({
 function unjudged(judged: readonly WatchedHand[], hands: Hands, evidence: HandEvidence): Record<string, number> {
   const most = (figure: (hand: WatchedHand) => number): number => rounded(Math.max(...judged.map(figure)));
   const cue = (name: HandCue) => most(({ looks }) => median(looks.map(({ cues }) => cues[name])));
+  const unsteady = rounded(
+    percentile(
+      judged.map(({ looks }) => median(looks.map(({ cues }) => cues.unsteady))),
+      1,
+    ),
+    3,
+  );
   return {
     tipless: cue('tipless'),
     webless: cue('webless'),
     damage: cue('damage'),
+    ...(Number.isNaN(unsteady) ? {} : { unsteady }),
     bones: most(({ looks }) => timeCues(hands, evidence, looks).bones),
     restless: most(({ looks }) => timeCues(hands, evidence, looks).restless),
   };

@@ -5,6 +5,7 @@ import { gateHand, gateLook, gateNumber } from './hand-gate.ts';
 import { hiddenShare } from './hand-hidden.ts';
 import { type LocalMaps, type LocalReading, readLocal, strongestOn } from './hand-local.ts';
 import { drawLandmarks, type HandNet, openHandNet } from './hand-net.ts';
+import { UnsteadyTurns, unsteadyOf } from './hand-unsteady.ts';
 import { defineObserver, type Observer } from './observer.ts';
 import type { Cropper } from './vision/crop.ts';
 import type { HandSighting } from './vision/hand-eye.ts';
@@ -37,6 +38,8 @@ export interface HandLook extends LocalReading, HandFaults {
   spoilt: number;
   grown: number;
   gone: number;
+  /** Disagreement of the landmarks in changed crops, see {@link unsteadyOf}; NaN where it was not measured. */
+  unsteady: number;
   square: Square;
   /** {@link HAND_THUMB}² luma values. */
   thumb: Uint8Array;
@@ -100,6 +103,7 @@ export async function readHand(
     spoilt,
     grown,
     gone,
+    unsteady: Number.NaN,
     extraX: x,
     extraY: y,
     square,
@@ -207,6 +211,7 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
         const scale = sourceScale(context);
         const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
         const store = new EvidenceStore(every, scale);
+        const turns = new UnsteadyTurns();
         const free = async () => {
           await net.close();
           await leave();
@@ -223,6 +228,8 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
               const look =
                 gate === 'judged' ? await lookAtHand(net, scene.cropper, frame.analysis, seen, others) : null;
               const answer = look ? gateLook(look) : gate;
+              if (look && answer === 'judged' && turns.due(lineage))
+                look.unsteady = await unsteadyOf(watch.eye, frame.analysis, seen);
               store.add(frame.index, lineage, gateNumber(answer), answer === 'judged' ? look : null);
             }
           },

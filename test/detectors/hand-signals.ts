@@ -45,6 +45,7 @@ const CALM: Record<HandCue, number> = {
   spoilt: 0.05,
   grown: 0.05,
   gone: 0.05,
+  unsteady: 0.02,
 };
 export const SIX: Partial<Record<HandCue, number>> = { surplus: 0.92, grown: 0.92 };
 

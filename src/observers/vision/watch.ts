@@ -66,6 +66,11 @@ export class Watch<Seen extends Sighting> {
     return this.#latest;
   }
 
+  /** Measures further squares of the frame that was looked at; only between looks. */
+  get eye(): Pick<Eye<Seen>, 'measure'> {
+    return this.#plan.eye;
+  }
+
   finish() {
     return this.#table.finish();
   }
