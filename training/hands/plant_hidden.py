@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from geometry import FINGERS, between, hand_size
-from plant import Hand, strip
+from paste import strip
+from plant import Hand
 from pool import HERE, OUT, behind, load, swap_background, weights
 
 cv2.setNumThreads(1)

@@ -17,7 +17,8 @@ import torch.nn.functional as F
 
 from damage import FAULTS, FINE, Backbone, Damage
 from geometry import FINGERS, apply, between, hand_size, upright
-from plant import Hand, refill, strip
+from paste import strip
+from plant import Hand, refill
 from pool import load
 from running import RunningMean
 from train import OUT, SCALE, SIZE, opened, photographed, pools
