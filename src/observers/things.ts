@@ -19,6 +19,8 @@ export const thingsObserver = defineObserver({
   id: 'things',
   provides: ['leaps', 'shifts', 'rises'],
   reads: 'small',
+  // It runs none, but comparing places costs what a small network does.
+  models: [],
   start(context) {
     const { clip, small } = context;
     const camera = cameraOf(context);
