@@ -15,6 +15,7 @@ import type { Square } from '../../src/observers/vision/square.ts';
 import { type Experts, steadyFaults } from '../../src/signals/hands/experts.ts';
 import type { Look } from '../../src/signals/hands/looks.ts';
 import { poseStrangeness } from '../../src/signals/hands/pose.ts';
+import { windowMedians } from '../../src/signals/hands/windows.ts';
 import { median } from '../../src/statistics.ts';
 import { cuesOfCrop } from './planted.ts';
 import { halfOf, separation } from './report.ts';
@@ -144,14 +145,50 @@ export function reportPlantedClips(hands: readonly PlantedHand[]): void {
         `| ${made} | ${kind} (${wrong.length}) | ${name} | ${separation(wrong, of('real', 'harmless'), most)} |`,
       );
     }
-  console.log('\n| hands of | fault | unsteady: AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|');
-  for (const made of ['clip', 'still'] as const)
-    for (const kind of ['extra', 'missing', 'fused', 'melted']) {
-      const of = (...kinds: string[]) => judged.filter(hand => hand.made === made && kinds.includes(hand.kind));
-      const right = of('real', 'harmless');
-      console.log(`| ${made} | ${kind} (${of(kind).length}) | ${separation(of(kind), right, unsteadiness)} |`);
+  reportUnjudged(judged);
+}
+
+/** Figures that no finding is made of: landmarks in changed crops, and the map of what is gone, which would have to name missing fingers. */
+export function reportUnjudged(judged: readonly Omit<PlantedHand, 'repo'>[]): void {
+  console.log('\n| hands of | fault | figure | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|---|');
+  const unharmed = judged.filter(({ kind, made }) => ['real', 'harmless'].includes(kind) && MADE.includes(made));
+  for (const made of MADE)
+    for (const [kind, name, figure] of [
+      ['extra', 'unsteady', unsteadiness],
+      ['missing', 'unsteady', unsteadiness],
+      ['fused', 'unsteady', unsteadiness],
+      ['melted', 'unsteady', unsteadiness],
+      ['missing', 'gone', absence],
+    ] as const) {
+      const wrong = judged.filter(hand => hand.made === made && hand.kind === kind);
+      const right = unharmed.filter(hand => hand.made === made);
+      console.log(`| ${made} | ${kind} (${wrong.length}) | ${name} | ${separation(wrong, right, figure)} |`);
+    }
+  // Above all unharmed hands of the half on which a threshold may be chosen.
+  const threshold = Math.max(...unharmed.filter(({ series }) => halfOf(series) === 'choosing').map(absence));
+  console.log(`\n| half | hands with | gone > ${threshold.toFixed(2)} | of |\n|---|---|---|---|`);
+  for (const half of ['choosing', 'proving'] as const)
+    for (const [name, hands] of [
+      ['missing', judged.filter(({ kind }) => kind === 'missing')],
+      ['real and harmless', unharmed],
+    ] as const) {
+      const those = hands.filter(({ series }) => halfOf(series) === half);
+      console.log(
+        `| ${half} | ${name} | ${those.filter(hand => absence(hand) > threshold).length} | ${those.length} |`,
+      );
     }
 }
 
+const MADE: readonly string[] = ['clip', 'still'];
+
+type Followed = Pick<PlantedHand, 'looks'>;
+
 /** Median over the looks at which landmarks were measured in changed crops. */
-const unsteadiness = ({ looks }: PlantedHand): number => median(looks.map(({ cues }) => cues.unsteady));
+const unsteadiness = ({ looks }: Followed): number => median(looks.map(({ cues }) => cues.unsteady));
+
+/** Strongest median of `gone` over windows of looks, as of the experts; only looks with three fingers extended count, three at least. */
+function absence({ looks }: Followed): number {
+  const { window, counted } = handIntegrity.meta.options.parse({});
+  const values = looks.map(({ cues }) => (cues.open >= 3 ? cues.gone : Number.NaN));
+  return Math.max(0, ...windowMedians(values, window, counted));
+}
