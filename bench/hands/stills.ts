@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pictureContext, readPhoto } from '../../fixtures/photos.ts';
 import { HAND_CUES, HAND_GATES, type HandCue, type HandEvidence } from '../../src/landmarks.ts';
 import { handEvidence } from '../../src/observers/hand-evidence.ts';
+import { median } from '../../src/statistics.ts';
 import { FIGURES, figuresOf, separation } from './report.ts';
 
 interface Still {
@@ -40,6 +41,7 @@ export async function reportStills(folder: string): Promise<void> {
         const cues = Object.fromEntries(
           HAND_CUES.map((cue, k) => [cue, evidence.cues[row * HAND_CUES.length + k]]),
         ) as Record<HandCue, number>;
+        cues.unsteady = unsteadyIn(evidence, evidence.lineage[row]);
         const series = `${sources.get(`hands/${label}/${name}`)} ${name.replace(/[\d.].*$/, '')}`;
         stills.push({ file: name, malformed: label === 'malformed', series, cues });
       }
@@ -64,4 +66,11 @@ async function lookAt(file: string): Promise<HandEvidence> {
   } finally {
     await run.close?.();
   }
+}
+
+/** The picture is the same at every look: what its changed crops showed at the one at which they were measured. */
+function unsteadyIn({ cues, frames, gate, lineage }: HandEvidence, hand: number): number {
+  const at = HAND_CUES.indexOf('unsteady');
+  const all = Array.from(frames, (_, row) => cues[row * HAND_CUES.length + at]);
+  return median(all.filter((_, row) => lineage[row] === hand && HAND_GATES[gate[row]] === 'judged'));
 }
