@@ -4,11 +4,14 @@
  *   npm run bench:morphing -- <data folder>     folder with manifest.json and the media folders that it names
  *   npm run bench:morphing -- <data folder> text       lettering alone; `text 1036`: planted with seeds from 1036 on
  *   npm run bench:morphing -- <data folder> people     people who merge or split; `people 100`: scenes with seeds from 100 on
+ *   npm run bench:morphing -- <data folder> shape      faces that change their shape
+ *   npm run bench:morphing -- <data folder> boiling    texture that is drawn anew while it stands still
  *
  * Reads what `training/morphing/make.sh <data folder>` left in training/cache/morphing: drift maps of all clips, planted
  * pairs, planted faces, and one model per fold. Clips are grouped by prompt or source; intervals are bootstraps over groups.
  */
 
+import { benchBoiling } from './morphing/boiling.ts';
 import { type Row, readRows } from './morphing/clips.ts';
 import { benchFaces } from './morphing/faces.ts';
 import { areaUnder, interval, percent, rankCorrelation } from './morphing/figures.ts';
@@ -16,6 +19,7 @@ import { most, readFolds } from './morphing/judging.ts';
 import { isDrawn, normalisationTable } from './morphing/normalisation.ts';
 import { benchPairs } from './morphing/pairs.ts';
 import { benchPeople } from './morphing/people.ts';
+import { benchShape } from './morphing/shape.ts';
 import { benchText } from './morphing/text.ts';
 
 const CACHE = 'training/cache/morphing';
@@ -27,6 +31,11 @@ if (cache === 'text') {
 }
 if (cache === 'people') {
   benchPeople(CACHE, first === undefined ? undefined : Number(first));
+  process.exit();
+}
+if (cache === 'boiling' || cache === 'shape') {
+  if (cache === 'boiling') benchBoiling(CACHE);
+  else benchShape(CACHE);
   process.exit();
 }
 

@@ -16,6 +16,8 @@ export const draftFinding = z.object({
   peak: z.int().nonnegative(),
   /** `[x, y, width, height]` in source pixels; absent when the whole picture or the sound is meant. */
   box: box.optional(),
+  /** Where that is at frames of the finding, ascending; absent where it stays. Between two of them it lies between theirs. */
+  path: z.array(z.object({ frame: z.int().nonnegative(), box })).optional(),
   measured: z.number(),
   threshold: z.number(),
   unit: z.string(),

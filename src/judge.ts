@@ -1,4 +1,4 @@
-import type { ClipFacts } from './clip.ts';
+import type { Box, ClipFacts } from './clip.ts';
 import type { AnyDetector, Fault, JudgeInput } from './detectors/detector.ts';
 import { asRetakeError, RetakeError } from './errors.ts';
 import type { DraftFinding, Measurements } from './finding.ts';
@@ -94,13 +94,22 @@ function render({ meta }: AnyDetector, fault: Fault, shot: Shot): DraftFinding {
     start,
     end,
     peak,
-    ...(fault.box ? { box: fault.box.map(side => round(side, 1)) as typeof fault.box } : {}),
+    ...(fault.box ? { box: rounded(fault.box) } : {}),
+    ...pathIn(fault.path, start, end),
     measured,
     threshold: fault.threshold,
     unit: fault.unit,
     confidence: clamp(fault.confidence),
     ...(advice ? { advice: fill(advice, values) } : {}),
   };
+}
+
+const rounded = (box: Box): Box => box.map(side => round(side, 1)) as unknown as Box;
+
+/** What of a path lies inside the finding; nothing where no two places are left. */
+function pathIn(path: Fault['path'], start: number, end: number): Pick<DraftFinding, 'path'> {
+  const inside = (path ?? []).filter(({ frame }) => frame >= start && frame < end);
+  return inside.length < 2 ? {} : { path: inside.map(({ frame, box }) => ({ frame, box: rounded(box) })) };
 }
 
 /** Puts values into `{name}` places; an unknown name stays visible rather than vanish. */

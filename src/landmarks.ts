@@ -138,20 +138,6 @@ export function worldOf(table: Hands | Bodies, row: number): Float32Array {
   return Float32Array.from(table.world.subarray(n * row, n * row + n), v => v / WORLD_STEP);
 }
 
-/** Cosine of two identity samples, −1 … 1. */
-export function identityCosine(identities: Identities, a: number, b: number): number {
-  const { vectors } = identities;
-  let dot = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let k = 0, i = a * IDENTITY_LENGTH, j = b * IDENTITY_LENGTH; k < IDENTITY_LENGTH; k++, i++, j++) {
-    dot += vectors[i] * vectors[j];
-    aa += vectors[i] * vectors[i];
-    bb += vectors[j] * vectors[j];
-  }
-  return dot / (Math.sqrt(aa * bb) || 1);
-}
-
 /** Position of `value` in an ascending array, −1 when it is not there. */
 function indexOf(ascending: Uint32Array, value: number): number {
   const at = lastAtMost(ascending, value, ascending.length);

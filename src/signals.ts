@@ -72,7 +72,10 @@ export const DRIFT_MOST: Record<DriftMap, number> = {
   near32: 1,
 };
 
-/** Small pictures of the clip at a low cadence, to tell whether a place stays the same. Planes lie one sample after the other. */
+/**
+ * Small pictures of the clip at a low cadence, to tell whether a place stays the same. Planes lie one sample after the other, in
+ * code values of limited range.
+ */
 export interface Views {
   /** Frame of each sample, ascending. */
   frames: Uint32Array;
@@ -173,6 +176,26 @@ export interface Shifts {
   /** First frame after each shift, ascending; several rows may be one shift. */
   frames: Uint32Array;
   /** {@link SHIFT_VALUES} of each row. */
+  values: Float32Array;
+}
+
+/** Bands of detail in which changes of texture are measured: at full, half and quarter size of the small picture. */
+export const BOIL_BANDS = 3;
+/**
+ * Values per band and cell, mean squares in codes²: second difference of three pictures; change over two pictures by the one
+ * between; from one to the second, and to the fourth after it; and the detail itself. Scaled so that where every picture is new the first four are alike.
+ */
+export const BOIL_MEASURES = ['bend', 'across', 'later', 'latest', 'power'] as const;
+
+/** How the texture of every cell of the small picture changes within short bursts of pictures, one burst a second. */
+export interface TextureChanges {
+  /** First and last frame of every burst, ascending. */
+  starts: Uint32Array;
+  ends: Uint32Array;
+  /** Cells of 8 × 8 pixels of the small picture. */
+  columns: number;
+  rows: number;
+  /** Burst × band × measure × cell: medians over the burst. */
   values: Float32Array;
 }
 
@@ -293,6 +316,8 @@ export interface Signals {
   semanticDrift: SemanticDrift;
   /** What is written in the picture, about once a second. */
   lettering: Lettering;
+  /** Whether texture goes on from picture to picture or comes anew, once a second. */
+  textureChanges: TextureChanges;
   /** Probability of speech; null when the clip has no sound. */
   voice: VoiceActivity | null;
   /** Log-mel bands, 80–7600 Hz; null when the clip has no sound. */

@@ -31,12 +31,6 @@ export const percentile = (values: Values, q: number): number => percentileOfSor
 /** Middle value; the mean of the two middle ones for an even count; NaN when there is no finite value. */
 export const median = (values: Values): number => percentile(values, 0.5);
 
-/** Median absolute deviation from the median, unscaled (× {@link MAD_TO_SIGMA} estimates σ); NaN without finite values. */
-export function mad(values: Values): number {
-  const middle = median(values);
-  return median(Float64Array.from({ length: values.length }, (_, i) => Math.abs(values[i] - middle)));
-}
-
 /** Arithmetic mean of the finite values; NaN when there is none. */
 export function mean(values: Values): number {
   let sum = 0;
@@ -67,25 +61,26 @@ export function deviation(values: Values): number {
  * NaN where the window holds no finite value.
  */
 export function rollingMedian(series: Values, radius: number): Float32Array {
-  return rolling(series, radius, true);
-}
-
-/** Like {@link rollingMedian} without the place itself: what a value is compared with when it may be an outlier. */
-export function rollingMedianOfNeighbours(series: Values, radius: number): Float32Array {
-  return rolling(series, radius, false);
-}
-
-function rolling(series: Values, radius: number, self: boolean): Float32Array {
   const result = new Float32Array(series.length);
   const window = new Float64Array(2 * radius + 1);
   for (let i = 0; i < series.length; i++) {
     let count = 0;
-    for (let j = Math.max(0, i - radius); j <= Math.min(series.length - 1, i + radius); j++) {
-      if ((self || j !== i) && Number.isFinite(series[j])) window[count++] = series[j];
-    }
+    for (let j = Math.max(0, i - radius); j <= Math.min(series.length - 1, i + radius); j++)
+      if (Number.isFinite(series[j])) window[count++] = series[j];
     result[i] = percentileOfSorted(window.subarray(0, count).sort(), 0.5);
   }
   return result;
+}
+
+/** Cosine of the angle between two vectors of one length, −1 … 1; 0 where one of them is nothing but zeros. */
+export function cosine(a: Values, b: Values): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i] * b[i];
+    aa += a[i] * a[i];
+    bb += b[i] * b[i];
+  }
+  return dot / (Math.sqrt(aa * bb) || 1);
 }
 
 /**

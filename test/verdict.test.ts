@@ -42,6 +42,17 @@ describe('judge', () => {
     });
   });
 
+  it('keeps what of a path lies inside the shot', () => {
+    const box = (x: number): [number, number, number, number] => [x + 0.123, 2, 10, 10];
+    const path = [30, 40, 60].map(frame => ({ frame, box: box(frame) }));
+    const { outcomes } = run([scripted('a', [{ start: 0, end: 100, peak: 40, box: box(40), path }])]);
+    const [first, second] = outcomes.map(({ findings }) => findings[0]);
+    expect(first.box).toEqual([40.1, 2, 10, 10]);
+    expect(first.path).toEqual([30, 40].map(frame => ({ frame, box: [frame + 0.1, 2, 10, 10] })));
+    // One place is no path.
+    expect(second.path).toBeUndefined();
+  });
+
   it('turns a crash, a failed observer and a missing signal into errors of that check alone', () => {
     const needy = {
       ...scripted('needy', []),

@@ -22,7 +22,7 @@ const shotObservers: readonly AnyObserver[] = [pictureStatistics, frameChange, m
 /** Files that measurements depend on: those of shots, and each observer's own. */
 const COMMON = /^(picture-statistics|frame-change|motion|global-motion|block-match|edges|pyramid|camera)\.ts$/;
 const OWN: Record<string, RegExp> = {
-  'background-views': /^(background-views|light-steps|plane-fit)\.ts$/,
+  'background-views': /^(background-views|code-range|light-steps|plane-fit)\.ts$/,
   things: /^things.*\.ts$/,
   clothes: /^(clothes|identity|faces)\.ts$/,
 };

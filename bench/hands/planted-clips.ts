@@ -149,7 +149,7 @@ export function reportPlantedClips(hands: readonly PlantedHand[]): void {
 }
 
 /** Figures that no finding is made of: landmarks in changed crops, and the map of what is gone, which would have to name missing fingers. */
-export function reportUnjudged(judged: readonly Omit<PlantedHand, 'repo'>[]): void {
+function reportUnjudged(judged: readonly Omit<PlantedHand, 'repo'>[]): void {
   console.log('\n| hands of | fault | figure | AUC | recall at 1 % | recall at 5 % |\n|---|---|---|---|---|---|');
   const unharmed = judged.filter(({ kind, made }) => ['real', 'harmless'].includes(kind) && MADE.includes(made));
   for (const made of MADE)

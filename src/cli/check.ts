@@ -125,7 +125,10 @@ export async function check(inputs: string[], options: CheckOptions): Promise<nu
   try {
     const results = await Promise.all(paths.map((path, index) => queue.add(() => judge(path, names[index]))));
     bars.stop();
-    if (signal.aborted) return EXIT.interrupted;
+    if (signal.aborted) {
+      process.stderr.write(stopped(results));
+      return EXIT.interrupted;
+    }
     const unwritten = await writeBatch(results, options).then(() => null, asRetakeError);
     await print(results, options);
     if (unwritten) throw unwritten;
@@ -142,14 +145,19 @@ async function policyOf(options: CheckOptions): Promise<Policy> {
   return options.strict ? withStrict(policy) : policy;
 }
 
-/** Clips of one base name get a number by their place among the inputs, so that a second run writes the same folders. */
+/**
+ * Clips whose names would give one folder get a number by their place among the inputs, so that a second run writes the
+ * same folders: equal base names, and those that differ only in what a folder's name cannot hold.
+ */
 function folderNames(paths: string[]): ((sha256: string) => string)[] {
   const seen = new Map<string, number>();
   return paths.map(path => {
     const base = basename(path);
-    const nth = (seen.get(base) ?? 0) + 1;
-    seen.set(base, nth);
-    return sha256 => reportFolderName(nth === 1 ? base : `${basename(base, extname(base))}-${nth}`, sha256);
+    const key = `${reportFolderName(base, '')}${extname(base)}`.toLowerCase();
+    const nth = (seen.get(key) ?? 0) + 1;
+    seen.set(key, nth);
+    return sha256 =>
+      reportFolderName(nth === 1 ? base : `${basename(base, extname(base))}-${nth}${extname(base)}`, sha256);
   });
 }
 
@@ -219,6 +227,12 @@ const named = (error: RetakeError, path: string): RetakeError =>
   error.message.includes(oneLine(path)) || error.message.includes(oneLine(basename(path)))
     ? error
     : new RetakeError(error.code, `${oneLine(path)}: ${error.message}`, { hint: error.hint, cause: error });
+
+/** What a stopped batch leaves: the clips that were judged before keep their reports, and no summary is written. */
+function stopped(results: readonly Result[]): string {
+  const done = results.filter(result => !('error' in result)).length;
+  return `Stopped: ${done} of ${results.length} clips judged before, their reports are kept.\n`;
+}
 
 function exitStatus(results: readonly Result[]): number {
   const decisions = results.map(({ report }) => report.verdict.decision);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { RetakeError } from '../errors.ts';
 import { audioPlanSchema } from '../gate/audio/schema.ts';
 import { CERTIFICATE_FILE, makeCertificate } from '../gate/certificate/certificate.ts';
@@ -63,17 +63,15 @@ export const gateCommand = (): Command =>
     .option('-p, --policy <preset|file>', 'policy that the takes must have been judged under', 'export')
     .option('--strict', 'count review as failure, whatever the policy says')
     .option('--ledger <file>', 'the ledger file (default: as `retake takes`)')
-    .option(
-      '--reports <folder>',
-      'folder of `retake check` reports; repeat for more (default: retake-report)',
-      several,
-      [],
+    .addOption(
+      new Option('--reports <folder>', 'folder of `retake check` reports; repeat for more')
+        .argParser(several)
+        .default([], 'retake-report'),
     )
-    .option(
-      '--media <folder>',
-      'where the takes lie when the timeline’s paths lead elsewhere; repeat for more',
-      several,
-      [],
+    .addOption(
+      new Option('--media <folder>', 'where the takes lie when the timeline’s paths lead elsewhere; repeat for more')
+        .argParser(several)
+        .default([], 'nowhere else'),
     )
     .option(
       '--style <file|preset>',
@@ -84,7 +82,11 @@ export const gateCommand = (): Command =>
     .option('--fps <rate>', 'frame rate of an EDL, which does not say it')
     .option('--sequence <name>', 'sequence or project, where the timeline file holds several')
     .option('-o, --out <folder>', 'where the certificate and other files go', 'retake-gate')
-    .option('-f, --format <names>', `also write: ${GATE_FORMATS.join(', ')}`, formats, [])
+    .addOption(
+      new Option('-f, --format <names>', `also write, comma-separated: ${GATE_FORMATS.join(', ')}`)
+        .argParser(formats)
+        .default([], 'none'),
+    )
     .option('--sign <key.pem>', 'sign the certificate with this Ed25519 private key')
     .option('--json', 'print the record as JSON (an array for several films) instead of the summary')
     .option('-v, --verbose', 'whole error chains')

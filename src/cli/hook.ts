@@ -12,14 +12,17 @@ import { readFacts } from './take-facts.ts';
 export const hookCommand = (): Command =>
   new Command('hook')
     .description('Run one clip through the hook: into the ledger, judged, told about')
-    .argument('<clip>')
+    .argument('<clip>', 'a video file')
     .option('-m, --meta <file>', 'JSON with prompt, seed, model, provider, shot, … (- reads stdin)')
     .option('-c, --config <file>', 'YAML or JSON, as for `retake serve`: where verdicts go, the regenerate loop')
     .option('-p, --policy <preset|file>', 'policy (default: draft)')
-    .option('--ledger <file>', 'the ledger file')
+    .option(
+      '--ledger <file>',
+      'the ledger file (default: $RETAKE_LEDGER, else .retake/ledger.db here or in a folder above)',
+    )
     .option('--json', 'print the result as JSON')
     .option('--dry-run', 'say what would be generated again; ask for nothing, spend nothing')
-    .option('-v, --verbose')
+    .option('-v, --verbose', 'list every check, and whole error chains')
     .addHelpText(
       'after',
       `

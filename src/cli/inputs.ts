@@ -4,7 +4,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { oneLine, RetakeError } from '../errors.ts';
 
 /** What a folder is searched for. A file named outright is judged whatever it is called. */
-export const CLIP_EXTENSIONS = [
+const CLIP_EXTENSIONS = [
   '.mp4',
   '.mov',
   '.m4v',

@@ -34,9 +34,12 @@ export const serveCommand = (): Command =>
     .description('Receive clips over HTTP, judge them, tell the verdict, and have failed shots made again')
     .option('-c, --config <file>', 'YAML or JSON: providers, targets, limits, the regenerate loop')
     .option('-p, --policy <preset|file>', 'policy of clips that name none (default: draft)')
-    .option('--ledger <file>', 'the ledger file')
-    .option('--host <address>', 'address to listen on; beyond this machine a token is needed')
-    .option('--port <n>', 'port to listen on')
+    .option(
+      '--ledger <file>',
+      'the ledger file (default: $RETAKE_LEDGER, else .retake/ledger.db here or in a folder above)',
+    )
+    .option('--host <address>', 'address to listen on; beyond this machine a token is needed (default: 127.0.0.1)')
+    .option('--port <n>', 'port to listen on (default: 8787)')
     .option('--dry-run', 'say what would be generated again; ask for nothing, spend nothing')
     .addHelpText(
       'after',

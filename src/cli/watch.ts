@@ -19,7 +19,10 @@ export const watchCommand = (): Command =>
     .argument('<folder>', 'searched whole, again and again; works on network drives')
     .option('-c, --config <file>', 'YAML or JSON, as for `retake serve`')
     .option('-p, --policy <preset|file>', 'policy (default: draft)')
-    .option('--ledger <file>', 'the ledger file')
+    .option(
+      '--ledger <file>',
+      'the ledger file (default: $RETAKE_LEDGER, else .retake/ledger.db here or in a folder above)',
+    )
     .option('--settle <seconds>', 'how long a file must stay as it is before it counts as whole', seconds, 2)
     .option('--interval <seconds>', 'time between looks', seconds, 1)
     .option('--dry-run', 'say what would be generated again; ask for nothing, spend nothing')

@@ -25,8 +25,6 @@ const LIGHT_EVIDENCE = 3.2;
 const COLOUR_EVIDENCE = 1;
 /** … and of a change within one frame, where real takes reach 1.1. */
 const JUMP_EVIDENCE = 1.5;
-/** Share of the picture that must differ when the camera comes back: where people have moved meanwhile is no swap. */
-const RETURN_AREA = 0.3;
 
 const shotName = z.string().regex(/^s[1-9]\d{0,4}$/, 'a shot id such as s1');
 
@@ -151,7 +149,7 @@ export const environmentConsistency = defineDetector({
 
     const swaps = [
       ...findSwaps(views, path, signals.frameDifference, cuts, options.area),
-      ...shots.flatMap(shot => findReturns(views, samplesIn(views, shot), path, Math.max(RETURN_AREA, options.area))),
+      ...shots.flatMap(shot => findReturns(views, samplesIn(views, shot), path, options.area)),
     ];
     for (const swap of swaps) {
       score = Math.max(score, excess(swap.area, options.area));

@@ -21,7 +21,6 @@ const commandTarget = z.strictObject({
 });
 /** Where verdicts go. */
 export const deliveryTarget = z.union([webhookTarget, commandTarget]);
-export type DeliveryTarget = z.infer<typeof deliveryTarget>;
 
 /** When and how far a failed shot is made again. Money is in `currency`. */
 export const regenerateSettings = z.strictObject({

@@ -79,7 +79,7 @@ export function policyHash(context: HookContext, name: 'draft' | 'editorial' | '
  * The one file of a multipart form, streamed into the store under the limits of every upload, and its text fields.
  * Throws `usage` for a form that has no file, more than one, or too many or too large fields; else what `receive` throws.
  */
-export async function receiveForm(
+async function receiveForm(
   body: Readable,
   contentType: string,
   store: string,

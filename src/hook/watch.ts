@@ -81,7 +81,7 @@ async function* clipsIn(folder: string, depth: number): AsyncGenerator<string> {
 }
 
 /** What `clip.mp4.json` or `clip.json` beside the clip says about it; a file that does not fit is left aside. */
-export async function sidecar(path: string, log?: (line: string) => void): Promise<TakeFacts> {
+async function sidecar(path: string, log?: (line: string) => void): Promise<TakeFacts> {
   for (const beside of [`${path}.json`, `${path.slice(0, -extname(path).length)}.json`]) {
     const text = await readFile(beside, 'utf8').catch(() => undefined);
     if (text === undefined) continue;

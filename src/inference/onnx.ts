@@ -8,6 +8,8 @@ export interface SessionOptions {
   threads?: number;
   /** Lengths for the dimensions that the model leaves to the caller, by the name that the manifest gives them. */
   dimensions?: Record<string, number>;
+  /** `false`: the first run is the warm-up, for sessions with few runs; lengths of outputs are known after it. */
+  warm?: boolean;
 }
 
 /** A loaded model with its own input and output buffers. Runs of one session do not overlap. */
@@ -16,7 +18,7 @@ export interface Session {
   readonly model: string;
   /** Input buffers by name, row-major: fill them, then run. They are never replaced. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
-  /** Lengths of every input and output. */
+  /** Lengths of every input and, once it is warm, output. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /**
    * Computes the outputs, row-major by name, from the inputs as they are now. The returned buffers are the session's own and are overwritten by
@@ -36,7 +38,8 @@ interface SharedModel {
 const shared = new Map<string, SharedModel>();
 
 /**
- * Opens a model from the manifest on the CPU, verified and warmed up: the first real run costs the same as the rest.
+ * Opens a model from the manifest on the CPU, verified and warmed up: the first real run costs the same as the rest, unless
+ * `options.warm` is false.
  * Throws model-missing, model-corrupt, options-invalid (a dimension is missing) or inference-failed.
  */
 export async function openSession(model: string, options: SessionOptions = {}): Promise<Session> {
@@ -46,7 +49,7 @@ export async function openSession(model: string, options: SessionOptions = {}): 
   const key = `${model}/${threads}`;
   const runtime = await acquire(key, model, threads);
   try {
-    return await createSession(entry, runtime, shapes, () => release(key));
+    return await createSession(entry, runtime, shapes, options.warm ?? true, () => release(key));
   } catch (cause) {
     await release(key);
     throw asInferenceError(cause, model);
@@ -60,6 +63,7 @@ async function createSession(
   entry: ModelEntry,
   runtime: ort.InferenceSession,
   shapes: Record<string, number[]>,
+  warm: boolean,
   free: () => Promise<void>,
 ): Promise<Session> {
   const feeds = Object.fromEntries(entry.inputs.map(input => [input.name, tensorFor(input, shapes[input.name])]));
@@ -68,12 +72,21 @@ async function createSession(
       .filter(input => input.type === 'float32')
       .map(input => [input.name, feeds[input.name].data as Float32Array]),
   );
-  // The warm-up run tells the outputs' true lengths; later runs write into the tensors that it made.
-  const outputs = await runtime.run(feeds);
-  const values = Object.fromEntries(
-    Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]),
-  );
-  for (const [name, tensor] of Object.entries(outputs)) shapes[name] = [...tensor.dims];
+  let outputs: ort.InferenceSession.ReturnType | null = null;
+  const values: Record<string, Float32Array> = {};
+  // The first run tells the outputs' true lengths; later runs write into the tensors that it made.
+  const runOnce = async (): Promise<void> => {
+    if (outputs !== null) {
+      await runtime.run(feeds, outputs);
+      return;
+    }
+    outputs = await runtime.run(feeds);
+    for (const [name, tensor] of Object.entries(outputs)) {
+      values[name] = tensor.data as Float32Array;
+      shapes[name] = [...tensor.dims];
+    }
+  };
+  if (warm) await runOnce();
 
   let running = false;
   let disposed = false;
@@ -90,7 +103,7 @@ async function createSession(
       }
       running = true;
       try {
-        await runtime.run(feeds, outputs);
+        await runOnce();
         return values;
       } catch (cause) {
         throw asInferenceError(cause, entry.name);

@@ -30,41 +30,39 @@ export async function readPictureFile(path: string): Promise<PictureFile> {
 }
 
 /**
- * A picture in a size, as 4:2:0 code values that the decoder would hand to observers.
+ * A picture in a size, as 4:2:0 code values of limited range.
  *
  * @param fit `fill` squeezes it into the size, `cover` cuts off what is too wide or too high
- * @param colour of the clip that it is compared with; limited range BT.709 without
+ * @param matrix of the clip that it is compared with; BT.709 without
  */
 export async function pictureAt(
   { rgb, ...from }: PictureFile,
   { width, height }: PictureSize,
   fit: 'fill' | 'cover' = 'fill',
-  colour?: Pick<Colour, 'range' | 'matrix'>,
+  matrix?: Colour['matrix'],
 ): Promise<Picture> {
   const pixels = await sharp(rgb, { raw: { ...from, channels: 3 } })
     .resize(width, height, { fit })
     .raw()
     .toBuffer();
-  const [kr, kb] = weightsOf(colour?.matrix);
-  const [black, white, swing] = colour?.range === 'full' ? [0, 255, 255] : [16, 219, 224];
+  const [kr, kb] = weightsOf(matrix);
   const [across, down] = [width >> 1, height >> 1];
   const y = new Uint8Array(width * height);
   const [u, v] = [new Uint8Array(across * down), new Uint8Array(across * down)];
   for (let i = 0; i < width * height; i++) {
     const [r, g, b] = [pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]];
     const luma = kr * r + (1 - kr - kb) * g + kb * b;
-    y[i] = Math.round(black + (luma * white) / 255);
+    y[i] = Math.round(16 + (luma * 219) / 255);
     const [row, column] = [Math.floor(i / width), i % width];
     if ((row | column) & 1 || row >> 1 >= down || column >> 1 >= across) continue;
     const at = (row >> 1) * across + (column >> 1);
-    u[at] = chroma((b - luma) / (2 * (1 - kb)), swing);
-    v[at] = chroma((r - luma) / (2 * (1 - kr)), swing);
+    u[at] = chroma((b - luma) / (2 * (1 - kb)));
+    v[at] = chroma((r - luma) / (2 * (1 - kr)));
   }
   return { width, height, y, u, v, stride: width, chromaStride: across };
 }
 
-const chroma = (difference: number, swing: number): number =>
-  Math.min(255, Math.max(0, Math.round(128 + (difference / 255) * swing)));
+const chroma = (difference: number): number => Math.min(255, Math.max(0, Math.round(128 + (difference / 255) * 224)));
 
 /** Weights of red and blue in luma: BT.601 for what says so, BT.709 for the rest. */
 const weightsOf = (matrix: string | undefined): [red: number, blue: number] =>

@@ -12,7 +12,8 @@ export interface Reference {
 }
 
 /**
- * Pictures of the place in a size and in the code values of a clip; what is wider or higher than the clip is cut off.
+ * Pictures of the place in a size, by the matrix of a clip and in limited range as its views are; what is wider
+ * or higher than the clip is cut off.
  * Throws `policy-invalid` for a file that is no picture.
  *
  * @param size of the clip's views; nothing is read without
@@ -24,7 +25,7 @@ export async function readReferences(
 ): Promise<Reference[]> {
   const read: Reference[] = [];
   for (const path of size ? paths : []) {
-    const picture = await pictureAt(await readPictureFile(path), size!, 'cover', video.colour);
+    const picture = await pictureAt(await readPictureFile(path), size!, 'cover', video.colour.matrix);
     read.push({ name: oneLine(basename(path), 60), picture });
   }
   return read;

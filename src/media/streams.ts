@@ -7,10 +7,10 @@ const word = wordOf;
 export const isCover = (stream: Section): boolean =>
   stream.fields.get('disposition:attached_pic') === '1' || stream.fields.get('disposition:timed_thumbnails') === '1';
 
-export const isDefault = (stream: Section): boolean => stream.fields.get('disposition:default') === '1';
+const isDefault = (stream: Section): boolean => stream.fields.get('disposition:default') === '1';
 
 /** Clockwise degrees that a player turns the picture by; ffprobe's `rotation` counts the other way. */
-export function rotationOf(stream: Section): VideoStream['rotation'] {
+function rotationOf(stream: Section): VideoStream['rotation'] {
   const counter = numberOf(stream, 'rotation');
   const clockwise = counter === null ? (numberOf(stream, 'tag:rotate') ?? 0) : -counter;
   const quarter = ((Math.round(clockwise / 90) % 4) + 4) % 4;

@@ -1,6 +1,7 @@
 import type { Picture, PictureSize } from '../media/frame.ts';
 import { LIGHT_STEP_VALUES } from '../signals.ts';
 import { cameraOf } from './camera.ts';
+import { type CodeRange, codeRange } from './code-range.ts';
 import { LightSteps } from './light-steps.ts';
 import { defineObserver } from './observer.ts';
 import { SeriesBuilder } from './series.ts';
@@ -14,7 +15,8 @@ const PIXELS = 9300;
 
 /**
  * Small pictures at a low cadence, luma at about 128 wide and chroma at half of it: what is needed to tell whether
- * the place behind the people stays the same. Between the samples, only steps of light and colour are looked for.
+ * the place behind the people stays the same, in code values of limited range whatever the
+ * clip's. Between the samples, only steps of light and colour are looked for.
  */
 export const backgroundViews = defineObserver({
   id: 'background-views',
@@ -23,7 +25,9 @@ export const backgroundViews = defineObserver({
   start(context) {
     const { clip, small } = context;
     const camera = cameraOf(context);
-    const light = new LightSteps(camera.pyramid.levels[0], camera.pyramid.factor, small);
+    const codes = codeRange(clip.video.colour);
+    const light = new LightSteps(camera.pyramid.levels[0], camera.pyramid.factor, small, codes);
+    const tables = codeTables(codes);
     const steps = new SeriesBuilder(clip.times.length * LIGHT_STEP_VALUES.length);
     const factor = Math.max(1, Math.round(Math.sqrt((small.width * small.height) / PIXELS)));
     const width = Math.max(2, Math.floor(small.width / factor));
@@ -43,7 +47,7 @@ export const backgroundViews = defineObserver({
           samples = samples.filter(sample => sample.frame % every === 0);
           if (index % every !== 0) return;
         }
-        samples.push({ frame: index, ...shrink(picture, { width, height }, half, factor) });
+        samples.push({ frame: index, ...shrink(picture, { width, height }, half, factor, tables) });
       },
       finish: () => ({
         lightSteps: steps.finish(),
@@ -70,16 +74,40 @@ interface Sample {
   red: Uint8Array;
 }
 
-function shrink(picture: Picture, size: PictureSize, half: PictureSize, factor: number): Omit<Sample, 'frame'> {
+/** Code of limited range for every code of the clip. */
+interface CodeTables {
+  luma: Uint8Array;
+  chroma: Uint8Array;
+}
+
+function codeTables({ gain, base, swing }: CodeRange): CodeTables {
+  const table = (value: (code: number) => number) =>
+    Uint8Array.from({ length: 256 }, (_, code) => Math.round(value(code)));
+  return { luma: table(code => base + gain * code), chroma: table(code => 128 + swing * (code - 128)) };
+}
+
+function shrink(
+  picture: Picture,
+  size: PictureSize,
+  half: PictureSize,
+  factor: number,
+  { luma, chroma }: CodeTables,
+): Omit<Sample, 'frame'> {
   return {
-    luma: means(picture.y, picture.stride, size, factor),
-    blue: means(picture.u, picture.chromaStride, half, factor),
-    red: means(picture.v, picture.chromaStride, half, factor),
+    luma: means(picture.y, picture.stride, size, factor, luma),
+    blue: means(picture.u, picture.chromaStride, half, factor, chroma),
+    red: means(picture.v, picture.chromaStride, half, factor, chroma),
   };
 }
 
-/** Means of squares of `factor` pixels, rounded. */
-function means(plane: Uint8Array, stride: number, { width, height }: PictureSize, factor: number): Uint8Array {
+/** Means of squares of `factor` pixels, rounded, as codes of limited range. */
+function means(
+  plane: Uint8Array,
+  stride: number,
+  { width, height }: PictureSize,
+  factor: number,
+  codes: Uint8Array,
+): Uint8Array {
   const out = new Uint8Array(width * height);
   const pixels = factor * factor;
   const rounding = pixels >> 1;
@@ -91,7 +119,7 @@ function means(plane: Uint8Array, stride: number, { width, height }: PictureSize
         const from = (row * factor + dy) * stride + column * factor;
         for (let i = from; i < from + factor; i++) sum += plane[i];
       }
-      out[k++] = (sum / pixels) | 0;
+      out[k++] = codes[(sum / pixels) | 0];
     }
   }
   return out;

@@ -7,9 +7,7 @@ import type { PictureNet } from './vision/eye.ts';
 import type { FaceSighting } from './vision/face-eye.ts';
 import { openPictureNet } from './vision/nets.ts';
 import { clipRate } from './vision/rate.ts';
-import type { SampleOptions } from './vision/run.ts';
-import { sceneOf } from './vision/scene.ts';
-import { sourceScale } from './vision/watch.ts';
+import { closeLook, type SampleOptions } from './vision/run.ts';
 
 /** Looks a second at everybody: clothes that turn within half a second are seen before, during and after. */
 const LOOKS_PER_SECOND = 5;
@@ -112,45 +110,36 @@ export const clothesObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'p
     id: 'clothes',
     provides: ['personLooks'],
     models: ['person-mask', 'face-detection', 'face-mesh'],
-    async start(context) {
-      const scene = sceneOf(context);
-      const leave = scene.enter();
-      try {
-        const watch = await scene.faces(sample);
-        const net = await openPictureNet('person-mask');
-        const scale = sourceScale(context);
-        const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
-        const store = new LookStore(every);
-        const free = async () => {
-          await net.close();
-          await leave();
-        };
-        return {
-          async frame(frame) {
-            const faces = (await watch.look(frame)) ?? [];
-            if (frame.index % store.step !== 0) return;
-            const people = faces
-              .filter(({ seen }) => seen.presence >= LEAST.presence && seen.square.side / 1.5 >= LEAST.size)
-              .sort((a, b) => b.seen.square.side - a.seen.square.side)
-              .slice(0, MOST_PEOPLE);
-            for (const { seen, lineage } of people) {
-              const { x, y, side } = seen.square;
-              const look = await lookAt(net, scene.cropper, frame.analysis, seen);
-              store.add(frame.index, lineage, [x * scale.x, y * scale.y, side * scale.x], look);
-            }
-          },
-          finish: () => ({ personLooks: store.finish() }),
-          ended: free,
-          async close() {
-            store.close();
-            await free();
-          },
-        };
-      } catch (thrown) {
-        await leave();
-        throw thrown;
-      }
-    },
+    start: context =>
+      closeLook(
+        context,
+        { watch: scene => scene.faces(sample), net: () => openPictureNet('person-mask') },
+        ({ scene, watch, net, scale, free }) => {
+          const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
+          const store = new LookStore(every);
+          return {
+            async frame(frame) {
+              const faces = (await watch.look(frame)) ?? [];
+              if (frame.index % store.step !== 0) return;
+              const people = faces
+                .filter(({ seen }) => seen.presence >= LEAST.presence && seen.square.side / 1.5 >= LEAST.size)
+                .sort((a, b) => b.seen.square.side - a.seen.square.side)
+                .slice(0, MOST_PEOPLE);
+              for (const { seen, lineage } of people) {
+                const { x, y, side } = seen.square;
+                const look = await lookAt(net, scene.cropper, frame.analysis, seen);
+                store.add(frame.index, lineage, [x * scale.x, y * scale.y, side * scale.x], look);
+              }
+            },
+            finish: () => ({ personLooks: store.finish() }),
+            ended: free,
+            async close() {
+              store.close();
+              await free();
+            },
+          };
+        },
+      ),
   });
 
 export const clothes = clothesObserver();

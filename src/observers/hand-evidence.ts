@@ -10,10 +10,8 @@ import { defineObserver, type Observer } from './observer.ts';
 import type { Cropper } from './vision/crop.ts';
 import type { HandSighting } from './vision/hand-eye.ts';
 import { clipRate } from './vision/rate.ts';
-import type { SampleOptions } from './vision/run.ts';
-import { sceneOf } from './vision/scene.ts';
+import { closeLook, type SampleOptions } from './vision/run.ts';
 import type { Square } from './vision/square.ts';
-import { sourceScale } from './vision/watch.ts';
 
 /** Looks per second at each hand: nine of them, the least for a steady answer, take a second and a half. */
 const LOOKS_PER_SECOND = 6;
@@ -46,7 +44,7 @@ export interface HandLook extends LocalReading, HandFaults {
 }
 
 /** Looks at one hand with the local network. The same hand and picture give the same answer. */
-export async function lookAtHand(
+async function lookAtHand(
   net: HandNet,
   cropper: Cropper,
   picture: Picture,
@@ -121,7 +119,7 @@ function harmOf(harm: Float32Array, points: Float32Array, size: number): number[
 }
 
 /** The network's four maps, each a view of its output. */
-export function mapsOf(maps: Float32Array, grid: number): LocalMaps {
+function mapsOf(maps: Float32Array, grid: number): LocalMaps {
   const cells = grid * grid;
   const map = (k: number): Float32Array => maps.subarray(k * cells, (k + 1) * cells);
   return { tip: map(0), bone: map(1), web: map(2), damage: map(3), grid };
@@ -202,46 +200,37 @@ export const handEvidenceObserver = ({ sample = 1 }: SampleOptions = {}): Observ
     id: 'hand-evidence',
     provides: ['handEvidence'],
     models: ['retake-hand-local', 'hand-features', 'palm-detection', 'hand-landmarks'],
-    async start(context) {
-      const scene = sceneOf(context);
-      const leave = scene.enter();
-      try {
-        const watch = await scene.hands(sample);
-        const net = await openHandNet();
-        const scale = sourceScale(context);
-        const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
-        const store = new EvidenceStore(every, scale);
-        const turns = new UnsteadyTurns();
-        const free = async () => {
-          await net.close();
-          await leave();
-        };
-        return {
-          async frame(frame) {
-            const found = (await watch.look(frame)) ?? [];
-            if (frame.index % store.step !== 0) return;
-            const hands = found.map(({ seen }) => seen);
-            const largest = [...found].sort((a, b) => b.seen.square.side - a.seen.square.side).slice(0, MOST_HANDS);
-            for (const { seen, lineage } of largest) {
-              const others = hands.filter(hand => hand !== seen);
-              const gate = gateHand(seen, others, frame.analysis, scale.x);
-              const look =
-                gate === 'judged' ? await lookAtHand(net, scene.cropper, frame.analysis, seen, others) : null;
-              const answer = look ? gateLook(look) : gate;
-              if (look && answer === 'judged' && turns.due(lineage))
-                look.unsteady = await unsteadyOf(watch.eye, frame.analysis, seen);
-              store.add(frame.index, lineage, gateNumber(answer), answer === 'judged' ? look : null);
-            }
-          },
-          finish: () => ({ handEvidence: store.finish() }),
-          ended: free,
-          close: free,
-        };
-      } catch (thrown) {
-        await leave();
-        throw thrown;
-      }
-    },
+    start: context =>
+      closeLook(
+        context,
+        { watch: scene => scene.hands(sample), net: openHandNet },
+        ({ scene, watch, net, scale, free }) => {
+          const every = Math.max(1, Math.round(clipRate(context.clip) / LOOKS_PER_SECOND / sample)) * sample;
+          const store = new EvidenceStore(every, scale);
+          const turns = new UnsteadyTurns();
+          return {
+            async frame(frame) {
+              const found = (await watch.look(frame)) ?? [];
+              if (frame.index % store.step !== 0) return;
+              const hands = found.map(({ seen }) => seen);
+              const largest = [...found].sort((a, b) => b.seen.square.side - a.seen.square.side).slice(0, MOST_HANDS);
+              for (const { seen, lineage } of largest) {
+                const others = hands.filter(hand => hand !== seen);
+                const gate = gateHand(seen, others, frame.analysis, scale.x);
+                const look =
+                  gate === 'judged' ? await lookAtHand(net, scene.cropper, frame.analysis, seen, others) : null;
+                const answer = look ? gateLook(look) : gate;
+                if (look && answer === 'judged' && turns.due(lineage))
+                  look.unsteady = await unsteadyOf(watch.eye, frame.analysis, seen);
+                store.add(frame.index, lineage, gateNumber(answer), answer === 'judged' ? look : null);
+              }
+            },
+            finish: () => ({ handEvidence: store.finish() }),
+            ended: free,
+            close: free,
+          };
+        },
+      ),
   });
 
 export const handEvidence = handEvidenceObserver();

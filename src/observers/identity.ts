@@ -6,19 +6,18 @@ import type { PictureNet } from './vision/eye.ts';
 import type { FaceSighting } from './vision/face-eye.ts';
 import { openPictureNet } from './vision/nets.ts';
 import { clipRate } from './vision/rate.ts';
-import type { SampleOptions } from './vision/run.ts';
-import { BUDGET, sceneOf } from './vision/scene.ts';
-import { sourceScale } from './vision/watch.ts';
+import { closeLook, type SampleOptions } from './vision/run.ts';
+import { BUDGET } from './vision/scene.ts';
 
 /** Seconds between two samples of one face; doubled whenever the budget is full. */
 const EVERY_SECONDS = 0.4;
 /** The network's picture of a face relative to the mesh network's crop, which is 1.5 times the mesh. */
-export const IDENTITY_CROP = 0.9;
+const IDENTITY_CROP = 0.9;
 /** What a frame must offer to tell a face by: degrees, analysis pixels across the mesh, sharpness, presence. */
 const GOOD = { yaw: 40, pitch: 30, size: 48, sharpness: 0.06, presence: 0.9 } as const;
 
 /** Whether a face can be told by this sighting: near frontal, large and sharp enough, inside the picture. */
-export function isGood(seen: FaceSighting, picture: { width: number; height: number }): boolean {
+function isGood(seen: FaceSighting, picture: { width: number; height: number }): boolean {
   const { pose, square, sharpness, presence } = seen;
   const size = square.side / 1.5;
   return (
@@ -96,40 +95,31 @@ export const identityObserver = ({ sample = 1 }: SampleOptions = {}): Observer<'
     id: 'identity',
     provides: ['identities'],
     models: ['face-identity', 'face-detection', 'face-mesh'],
-    async start(context) {
-      const scene = sceneOf(context);
-      const leave = scene.enter();
-      try {
-        const watch = await scene.faces(sample);
-        const net = await openPictureNet('face-identity');
-        const scale = sourceScale(context);
-        const store = new IdentityStore(Math.max(1, Math.round(clipRate(context.clip) * EVERY_SECONDS)));
-        const latest = new Map<number, number>();
-        const free = async () => {
-          await net.close();
-          await leave();
-        };
-        return {
-          async frame(frame) {
-            const faces = (await watch.look(frame)) ?? [];
-            for (const { seen, lineage } of faces) {
-              if (frame.index - (latest.get(lineage) ?? Number.NEGATIVE_INFINITY) < store.every) continue;
-              if (!isGood(seen, frame.analysis)) continue;
-              latest.set(lineage, frame.index);
-              const { x, y, side } = seen.square;
-              const embedding = await embed(net, scene.cropper, frame.analysis, seen);
-              store.add(frame.index, lineage, [x * scale.x, y * scale.y, side * scale.x], embedding);
-            }
-          },
-          finish: () => ({ identities: store.finish() }),
-          ended: free,
-          close: free,
-        };
-      } catch (thrown) {
-        await leave();
-        throw thrown;
-      }
-    },
+    start: context =>
+      closeLook(
+        context,
+        { watch: scene => scene.faces(sample), net: () => openPictureNet('face-identity') },
+        ({ scene, watch, net, scale, free }) => {
+          const store = new IdentityStore(Math.max(1, Math.round(clipRate(context.clip) * EVERY_SECONDS)));
+          const latest = new Map<number, number>();
+          return {
+            async frame(frame) {
+              const faces = (await watch.look(frame)) ?? [];
+              for (const { seen, lineage } of faces) {
+                if (frame.index - (latest.get(lineage) ?? Number.NEGATIVE_INFINITY) < store.every) continue;
+                if (!isGood(seen, frame.analysis)) continue;
+                latest.set(lineage, frame.index);
+                const { x, y, side } = seen.square;
+                const embedding = await embed(net, scene.cropper, frame.analysis, seen);
+                store.add(frame.index, lineage, [x * scale.x, y * scale.y, side * scale.x], embedding);
+              }
+            },
+            finish: () => ({ identities: store.finish() }),
+            ended: free,
+            close: free,
+          };
+        },
+      ),
   });
 
 export const identity = identityObserver();

@@ -2,6 +2,7 @@ import type { SignalName } from '../signals.ts';
 import { backgroundViews } from './background-views.ts';
 import { bars } from './bars.ts';
 import { bodiesObserver } from './bodies.ts';
+import { boiling } from './boiling.ts';
 import { clothesObserver } from './clothes.ts';
 import { continuity } from './continuity/continuity.ts';
 import { facesObserver } from './faces.ts';
@@ -41,6 +42,7 @@ export const observers = (options: SampleOptions = {}): readonly AnyObserver[] =
   identityObserver(options),
   clothesObserver(options),
   semantic,
+  boiling,
   text,
   voice,
   speechBands,

@@ -6,7 +6,7 @@ import { SeriesBuilder } from './series.ts';
  * Lowest and highest 8-bit luma that a narrow range picture may hold: 16–235 widened by 5 % of the range either way, the
  * tolerance of EBU R 103 (5–246). Codes beyond them are what full range material has and narrow range material has not.
  */
-export const LEGAL_LUMA = { low: 5, high: 246 } as const;
+const LEGAL_LUMA = { low: 5, high: 246 } as const;
 
 /** EBU R 103's tolerance, applied to chroma as well. */
 const TOLERANCE = 1.05;

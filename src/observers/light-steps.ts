@@ -1,6 +1,7 @@
 import { LIGHT_STEP_VALUES } from '../signals.ts';
 import { median } from '../statistics.ts';
 import type { CameraStep } from './camera.ts';
+import type { CodeRange } from './code-range.ts';
 import { type Point, planeThrough } from './plane-fit.ts';
 import type { Plane } from './pyramid.ts';
 
@@ -45,6 +46,7 @@ export class LightSteps {
   readonly #chromaRows: number;
   /** Chroma pixels per pixel of the finest level. */
   readonly #ratio: number;
+  readonly #codes: CodeRange;
   #before: Chroma;
   #known = false;
   readonly #row = new Float32Array(LIGHT_STEP_VALUES.length);
@@ -53,7 +55,8 @@ export class LightSteps {
   readonly #cool: number[] = [];
 
   /** @param finest level of the pyramid; `factor` small-picture pixels make one of its pixels */
-  constructor({ width, height }: Plane, factor: number, small: { width: number; height: number }) {
+  constructor({ width, height }: Plane, factor: number, small: { width: number; height: number }, codes: CodeRange) {
+    this.#codes = codes;
     this.#columns = Math.floor(width / CELL);
     this.#rows = Math.floor(height / CELL);
     this.#stride = width;
@@ -142,10 +145,11 @@ export class LightSteps {
       }
     }
     const n = CELL * CELL;
-    const [before, after] = [a / n, b / n];
+    const { gain, base } = this.#codes;
+    const [before, after] = [base + (gain * a) / n, base + (gain * b) / n];
     if (Math.min(before, after) < DARK || Math.max(before, after) > BRIGHT) return null;
-    const deviation = Math.sqrt(Math.max(0, bb / n - after * after));
-    const residual = Math.sqrt(Math.max(0, dd / n - (after - before) ** 2));
+    const deviation = gain * Math.sqrt(Math.max(0, bb / n - (b / n) ** 2));
+    const residual = gain * Math.sqrt(Math.max(0, dd / n - ((b - a) / n) ** 2));
     return residual > SAME + SHARE * deviation ? null : { before, after };
   }
 
@@ -164,7 +168,8 @@ export class LightSteps {
         v += red[i];
       }
     }
-    return { x: u / (side * side), y: v / (side * side) };
+    const { swing } = this.#codes;
+    return { x: 128 + swing * (u / (side * side) - 128), y: 128 + swing * (v / (side * side) - 128) };
   }
 }
 

@@ -44,7 +44,7 @@ export const text = defineObserver({
   models: ['text-regions', 'text-reading', 'text-characters'],
   async start({ clip, analysis }) {
     const size = searchSize(analysis);
-    const search = await openSession('text-regions', { dimensions: { ...size } });
+    const search = await openSession('text-regions', { dimensions: { ...size }, warm: false });
     const readers = new Map<number, Session>();
     const characters = characterList(await loadModel('text-characters'));
     const resampler = new Resampler(analysis, size);
@@ -87,7 +87,7 @@ export const text = defineObserver({
       const length = LENGTHS.find(longest => longest >= lineLength(region)) ?? LENGTHS[LENGTHS.length - 1];
       let session = readers.get(length);
       if (session === undefined) {
-        session = await openSession('text-reading', { dimensions: { width: length } });
+        session = await openSession('text-reading', { dimensions: { width: length }, warm: false });
         readers.set(length, session);
       }
       const sharpness = cutLine(picture, region, range, session.inputs.x, length);

@@ -20,8 +20,23 @@ export interface ThingsKernel {
   ): number;
   tidy(mask: number, clean: number, width: number, height: number, majority: number): void;
   runs(mask: number, out: number, pixels: number): number;
-  gather(plane: number, places: number, window: number, samples: number): void;
-  correlate(plane: number, places: number, window: number, samples: number, noise: number): number;
+  gather(plane: number, columns: number, rows: number, sixteens: number, window: number): void;
+  search(
+    plane: number,
+    columns: number,
+    rows: number,
+    sixteens: number,
+    window: number,
+    width: number,
+    across: number,
+    down: number,
+    stride: number,
+    count: number,
+    noise: number,
+  ): number;
+  likeness(): number;
+  difference(a: number, b: number, width: number, wide: number, high: number): number;
+  cells(later: number, earlier: number, sums: number, count: number): void;
 }
 
 /** Planes of one size in the memory of a kernel that works on them by their `byteOffset`. */

@@ -66,7 +66,7 @@ type Found = Pick<Shift, 'from' | 'to' | 'ratio' | 'likeness' | 'unmoved' | 'one
 /** Looks for shifts a few frames back: what a thing does afterwards is part of the evidence. */
 export class ShiftFinder {
   /** Planes of one byte per pixel that a finder takes. */
-  static readonly BYTES = KEPT + FrameWindows.BYTES;
+  static readonly BYTES = KEPT * (1 + StandingCells.BYTES_EACH) + FrameWindows.BYTES;
   readonly #frames: FrameWindows;
   readonly #cells: StandingCells;
   readonly #width: number;

@@ -1,5 +1,5 @@
-import type { PictureSize } from '../media/frame.ts';
 import type { Translation } from './global-motion.ts';
+import type { ThingsMemory } from './things-memory.ts';
 import type { Box } from './things-windows.ts';
 
 /** Side of a cell, pixels of the plane, and the power of two that it is. */
@@ -38,32 +38,34 @@ export interface Standing {
 
 /** Mean change of small cells from frame to frame beyond the camera's motion, of the last few frames by age: 0 is the newest. */
 export class StandingCells {
+  /** Planes of one byte per pixel that it takes for every frame it remembers. */
+  static readonly BYTES_EACH = 1;
   readonly #columns: number;
   readonly #rows: number;
   /** Change of each cell, summed over its pixels. */
   readonly #maps: Int32Array[];
   readonly #marks: Uint8Array;
   readonly #queue: Int32Array;
-  readonly #size: PictureSize;
+  readonly #memory: ThingsMemory;
   #count = 0;
 
-  /** @param kept frames that are remembered */
-  constructor(size: PictureSize, kept: number) {
-    this.#size = size;
-    this.#columns = Math.floor(size.width / CELL);
-    this.#rows = Math.floor(size.height / CELL);
+  /** @param kept frames that are remembered: numbers of a quarter plane */
+  constructor(memory: ThingsMemory, kept: number) {
+    this.#memory = memory;
+    this.#columns = Math.floor(memory.width / CELL);
+    this.#rows = Math.floor(memory.height / CELL);
     const cells = this.#columns * this.#rows;
-    this.#maps = Array.from({ length: kept }, () => new Int32Array(cells));
+    this.#maps = Array.from({ length: kept }, () => memory.numbers(cells));
     this.#marks = new Uint8Array(cells);
     this.#queue = new Int32Array(cells);
   }
 
-  /** Takes the next frame, the one before it, and the camera's motion between them. */
+  /** Takes the next frame and the one before it, which lie in the memory, and the camera's motion between them. */
   push(later: Uint8Array, earlier: Uint8Array, step: Readonly<Translation>): void {
     this.#count++;
     const map = this.#map(0).fill(0);
     if (this.#count < 2) return;
-    const { width, height } = this.#size;
+    const { width, height, kernel } = this.#memory;
     const columns = this.#columns;
     const [dx, dy] = [Math.round(step.x), Math.round(step.y)];
     const left = Math.max(0, dx);
@@ -79,19 +81,9 @@ export class StandingCells {
       const row = (y >> SHIFT) * columns;
       const base = y * width;
       add(left, firstWhole, base, row);
-      // Four pixels at a time: a cell's row.
-      for (
-        let i = base + firstWhole, k = row + (firstWhole >> SHIFT), end = base + lastWhole;
-        i < end;
-        i += CELL, k++
-      ) {
-        const j = i + back;
-        map[k] +=
-          Math.abs(later[i] - earlier[j]) +
-          Math.abs(later[i + 1] - earlier[j + 1]) +
-          Math.abs(later[i + 2] - earlier[j + 2]) +
-          Math.abs(later[i + 3] - earlier[j + 3]);
-      }
+      const at = base + firstWhole;
+      const sums = map.byteOffset + 4 * (row + (firstWhole >> SHIFT));
+      kernel.cells(later.byteOffset + at, earlier.byteOffset + at + back, sums, (lastWhole - firstWhole) >> SHIFT);
       add(lastWhole, right, base, row);
     }
   }

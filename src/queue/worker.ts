@@ -61,7 +61,7 @@ const FINAL: ReadonlySet<string> = new Set<ErrorCode>([
   'options-invalid',
 ]);
 
-export const isFinal = (code: string): boolean => FINAL.has(code);
+const isFinal = (code: string): boolean => FINAL.has(code);
 
 /** Takes jobs from a queue and does them, `concurrency` at a time. */
 export class Worker {

@@ -75,7 +75,7 @@ export async function openClassifier(declaration: ClassifierDeclaration, declare
 }
 
 /** The crop as the network wants it. */
-export async function pixelsOf(jpeg: Buffer, input: ClassifierDeclaration['input']): Promise<Float32Array> {
+async function pixelsOf(jpeg: Buffer, input: ClassifierDeclaration['input']): Promise<Float32Array> {
   const { width, height, layout, colour, fit, mean, deviation } = input;
   const raw = await sharp(jpeg)
     .resize(width, height, {
@@ -97,7 +97,7 @@ export async function pixelsOf(jpeg: Buffer, input: ClassifierDeclaration['input
 }
 
 /** The fault's probability from a network's output. */
-export function probabilityOf(logits: Float32Array, output: ClassifierDeclaration['output']): number {
+function probabilityOf(logits: Float32Array, output: ClassifierDeclaration['output']): number {
   const value = logits[output.fault];
   if (value === undefined)
     throw new RetakeError('options-invalid', `output.fault is ${output.fault}, but there are ${logits.length} values`);

@@ -23,7 +23,7 @@ export interface TerminalOptions {
 export function renderTerminal(report: Report, options: TerminalOptions = {}): string {
   const { clip, verdict } = report;
   const rate = trim(clip.fps.num / clip.fps.den);
-  const facts = `${clip.width}×${clip.height}, ${rate} fps, ${clip.frames} frames, ${trim(clip.seconds)} s`;
+  const facts = `${clip.width}×${clip.height}, ${rate} fps, ${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}, ${trim(clip.seconds)} s`;
   const lines = [`${PAINT[verdict.decision](badge(verdict.decision))} ${pc.bold(oneLine(clip.path))} ${pc.dim(facts)}`];
   const findings = keyedFindings(report.outcomes).map(({ key, finding }) => {
     const annotation = annotationOf(finding, key);

@@ -8,6 +8,7 @@ import {
   type LandmarkTable,
 } from '../landmarks.ts';
 import type { Shot } from '../signals.ts';
+import { cosine } from '../statistics.ts';
 import {
   type Chain,
   chainsOf,
@@ -242,13 +243,5 @@ export function meanCosine(identities: Identities, a: readonly number[], b: read
       for (let k = 0, i = sample * IDENTITY_LENGTH; k < IDENTITY_LENGTH; k++, i++) mean[k] += identities.vectors[i];
     return mean;
   });
-  let dot = 0;
-  let pp = 0;
-  let qq = 0;
-  for (let k = 0; k < IDENTITY_LENGTH; k++) {
-    dot += p[k] * q[k];
-    pp += p[k] * p[k];
-    qq += q[k] * q[k];
-  }
-  return dot / (Math.sqrt(pp * qq) || 1);
+  return cosine(p, q);
 }

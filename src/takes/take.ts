@@ -15,7 +15,6 @@ export type Reference = z.infer<typeof reference>;
 
 /** How a take came out of its parent. */
 export const relation = z.enum(['whole', 'remix', 'extend', 'trim']);
-export type Relation = z.infer<typeof relation>;
 
 /** Money: an amount in the currency's main unit, at most six decimals. */
 export const cost = z.object({ amount: z.number().min(0).max(1e9), currency: z.string().regex(/^[A-Z]{3}$/) });

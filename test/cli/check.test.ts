@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixturePath } from '../../fixtures/make.ts';
 import { keyedFindings } from '../../src/report/review/decisions.ts';
@@ -147,6 +147,20 @@ describe('retake check', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('keeps names apart that differ only in what a folder cannot hold, and names with dots', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'retake-folder-'));
+    for (const name of ['x y.mp4', 'x-y.mp4', 'a/v1.2.mp4', 'b/v1.2.mp4', 'c/v1.2.mp4']) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await copyFile(fixturePath('tiny'), join(folder, name));
+    }
+    const apart = await mkdtemp(join(out, 'apart-'));
+    await runCli(['check', folder, '--out', apart, '--format', 'json', '--policy', await plainPolicy()]);
+    expect((await readdir(apart)).map(name => name.replace(/-[0-9a-f]{8}$/, '')).sort()).toEqual(
+      ['v1.2', 'v1.2-2', 'v1.2-3', 'x-y', 'x-y-2'].sort(),
+    );
+    await rm(folder, { recursive: true });
+  });
+
   it('writes every signal with --stats', async () => {
     const stats = join(out, 'signals.json');
     await check(fixturePath('tiny'), '--stats', stats, '--format', 'json');
@@ -197,7 +211,9 @@ describe('retake check', () => {
       await waitFor(() => childrenOf(child.pid as number).length > 0);
       const children = childrenOf(child.pid as number);
       child.kill('SIGINT');
-      expect((await done).status).toBe(130);
+      const { status, stderr } = await done;
+      expect(status).toBe(130);
+      expect(stderr).toMatch(/^Stopped: \d of 3 clips judged/m);
       for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false);
       const left = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
       expect(left.filter(name => !/report\.(json|html)$/.test(name) && /\./.test(name))).toEqual([]);

@@ -207,6 +207,13 @@ export const nobody = {
     vectors: new Int16Array(),
   },
   lettering: lettering([]),
+  textureChanges: {
+    starts: new Uint32Array(),
+    ends: new Uint32Array(),
+    columns: 32,
+    rows: 18,
+    values: new Float32Array(),
+  },
 };
 export const seen = (plant?: Plant) => ({ semanticDrift: drift(plant), ...nobody });
 export const faced = (share: (frame: number) => number, yaw?: (frame: number) => number, scatter?: number) => ({

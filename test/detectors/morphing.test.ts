@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { morphing } from '../../src/detectors/morphing.ts';
 import type { Bodies } from '../../src/landmarks.ts';
+import { redrawn, seen as seenTexture } from '../observers/standing-texture.ts';
 import { type Line, lettering } from '../signals/morphing/lettering.ts';
 import {
   bodiesOf,
@@ -36,6 +37,13 @@ describe('morphing', () => {
     const cell = 1280 / COLUMNS;
     expect(Math.abs(x + width / 2 - 8.5 * cell)).toBeLessThan(1.2 * cell);
     expect(Math.abs(y + height / 2 - 6.5 * (720 / ROWS))).toBeLessThan(1.2 * cell);
+    const { path } = fault;
+    expect(path!.length).toBeGreaterThan(2);
+    expect(path!.some(place => place.box.every((side, k) => side === fault.box![k]))).toBe(true);
+    path!.slice(1).forEach(({ frame }, k) => {
+      expect(frame).toBeGreaterThan(path![k].frame);
+    });
+    for (const { box } of path!) expect(Math.abs(box[0] + box[2] / 2 - 8.5 * cell)).toBeLessThan(3 * cell);
   });
 
   it.each([
@@ -158,6 +166,20 @@ describe('morphing', () => {
     expect(more).toEqual([]);
     expect(fault).toMatchObject({ kind: 'text', unit: 'letters', measured: 3, start: 36, peak: 48 });
     expect(fault.values).toEqual({ before: 'KITCHEN', after: 'KIAXMEN', letters: 7 });
+  });
+
+  it('finds texture that boils where that is asked for, and is no judge of the shot by that alone', async () => {
+    const textureChanges = await seenTexture(redrawn(1));
+    const quiet = judged(morphing, clip, { ...seen(), textureChanges });
+    expect(quiet).toMatchObject({ status: 'ran', faults: [], measurements: { boiling: expect.any(Number) } });
+    const [fault, ...more] = faultsOf(morphing, clip, { ...seen(), textureChanges }, { nameBoiling: true });
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ kind: 'boil', unit: 'probability', start: 0, threshold: 0.5 });
+    expect(fault.confidence).toBeGreaterThan(0.5);
+    const still = await seenTexture(() => () => 120);
+    expect(
+      judged(morphing, clip, { semanticDrift: drift(undefined, 8), ...nobody, textureChanges: still }).status,
+    ).toBe('skipped');
   });
 
   it('says when a shot is too short to be judged', () => {

@@ -27,6 +27,17 @@ describe('sessions', () => {
     expect(await faceScores()).toEqual(await faceScores());
   });
 
+  it('give the same numbers where the first run is the warm-up', async () => {
+    const cold = await openSession('face-detection', { warm: false });
+    expect(cold.shapes.scores).toBeUndefined();
+    toPlanes(testPicture(128, 128), 2 / 255, -1, cold.inputs.image);
+    const { scores } = await cold.run();
+    expect(scores.slice()).toEqual(await faceScores());
+    expect(cold.shapes.scores.reduce((size, length) => size * length)).toBe(scores.length);
+    expect((await cold.run()).scores).toBe(scores);
+    await cold.dispose();
+  });
+
   it('reuse their buffers', async () => {
     const session = await openSession('face-detection');
     const { scores } = await session.run();

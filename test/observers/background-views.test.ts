@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backgroundViews } from '../../src/observers/background-views.ts';
-import { grey, paint, see, texture } from './pictures.ts';
+import { grey, type Paint, paint, see, texture } from './pictures.ts';
 
 describe('background-views', () => {
   it('keeps four small pictures a second, with colours where they were', async () => {
@@ -18,6 +18,24 @@ describe('background-views', () => {
     const { views } = await see(backgroundViews, [{ analysis: paint(256, 144, texture) }]);
     const mean = (texture(0, 0)[0] + texture(1, 0)[0] + texture(0, 1)[0] + texture(1, 1)[0]) / 4;
     expect(Math.abs(views.luma[0] - mean)).toBeLessThanOrEqual(1);
+  });
+
+  it('shows a clip of full range in the codes of its limited twin', async () => {
+    const colour = { range: 'full', primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', hdr: null } as const;
+    const shown = async (at: Paint, video = {}) =>
+      (await see(backgroundViews, [{ analysis: paint(256, 144, at) }], video)).views;
+    const twin: Paint = (x, y) => [texture(x, y)[0], 100, 170];
+    const views = await shown(twin);
+    const full = await shown(
+      (x, y) =>
+        [
+          Math.round(((twin(x, y)[0] - 16) * 255) / 219),
+          ...[100, 170].map(code => 128 + ((code - 128) * 255) / 224),
+        ] as never,
+      { colour },
+    );
+    for (const plane of ['luma', 'blue', 'red'] as const)
+      expect(Math.max(...full[plane].map((code, k) => Math.abs(code - views[plane][k])))).toBeLessThanOrEqual(1);
   });
 
   it('does not grow with the length of the clip: it looks less often instead, at even steps', async () => {

@@ -9,14 +9,25 @@ const AT = 6;
 const size = { width: WIDTH, height: HEIGHT, stride: WIDTH, chromaStride: WIDTH / 2 };
 
 /** Steps between frames of a camera that pans, changed from one frame on. */
-async function stepsOf(change: (painting: Painting) => Painting, pan = 4) {
+async function stepsOf(change: (painting: Painting) => Painting, pan = 4, full = false) {
   const paintings = times(12, i => (i < AT ? scene(3, pan * i) : change(scene(3, pan * i))));
-  const frames = paintings.map((painting, i) => ({ analysis: { ...size, ...grainy(painting, 1, i) } }));
-  const { lightSteps } = await see(backgroundViews, frames, { width: WIDTH, height: HEIGHT });
+  const frames = paintings.map((painting, i) => {
+    const picture = grainy(painting, 1, i);
+    return { analysis: { ...size, ...(full ? stretched(picture) : picture) } };
+  });
+  const colour = { range: full ? 'full' : 'limited', primaries: '', transfer: '', matrix: '', hdr: null } as const;
+  const { lightSteps } = await see(backgroundViews, frames, { width: WIDTH, height: HEIGHT, colour });
   expect(lightSteps).toHaveLength(12 * LIGHT_STEP_VALUES.length);
   return (frame: number) =>
     Object.fromEntries(LIGHT_STEP_VALUES.map((name, k) => [name, lightSteps[frame * LIGHT_STEP_VALUES.length + k]]));
 }
+
+/** A painting in the codes of full range. */
+const stretched = ({ y, u, v }: Painting): Painting => ({
+  y: y.map(code => Math.min(255, Math.max(0, Math.round(((code - 16) * 255) / 219)))),
+  u: u.map(code => Math.min(255, Math.max(0, Math.round(128 + ((code - 128) * 255) / 224)))),
+  v: v.map(code => Math.min(255, Math.max(0, Math.round(128 + ((code - 128) * 255) / 224)))),
+});
 
 describe('steps of light', () => {
   it('are told on the frame while the camera pans', async () => {
@@ -36,6 +47,19 @@ describe('steps of light', () => {
     expect(at(AT).cool).toBeLessThan(-0.05);
     expect(at(AT).across).toBe(0);
     for (const frame of [1, AT - 1, AT + 1, 11]) expect(at(frame).warm).toBe(0);
+  });
+
+  it.each(['across', 'warm'] as const)('are the same in full range: %s', async name => {
+    const change = (painting: Painting) => {
+      const { y, u, v } = relit(
+        painting,
+        (luma, i) => 16 + (luma - 16) * Math.exp(0.2 * (((i % WIDTH) / WIDTH) * 2 - 1)),
+      );
+      return { y, u: u.map(value => value - 8), v: v.map(value => value + 8) };
+    };
+    const [limited, full] = [(await stepsOf(change))(AT), (await stepsOf(change, 4, true))(AT)];
+    expect(Math.abs(limited[name])).toBeGreaterThan(0.05);
+    expect(Math.abs(full[name] / limited[name] - 1)).toBeLessThan(0.05);
   });
 
   it('are none where the picture becomes another one', async () => {

@@ -4,14 +4,14 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pictureContext, type RgbPicture, readRgb, toFrame } from '../../fixtures/photos.ts';
 import { loadedModels } from '../../src/inference/onnx.ts';
-import { boxOf, type Faces, type Hands, type Identities, identityCosine, rowsOf } from '../../src/landmarks.ts';
+import { boxOf, type Faces, type Hands, type Identities, rowsOf } from '../../src/landmarks.ts';
 import type { Frame } from '../../src/media/frame.ts';
 import { bodies } from '../../src/observers/bodies.ts';
 import { faces, facesObserver } from '../../src/observers/faces.ts';
 import { hands } from '../../src/observers/hands.ts';
 import { identity } from '../../src/observers/identity.ts';
 import type { ObserverRun } from '../../src/observers/observer.ts';
-import { faceTracks } from '../../src/signals/tracks-people.ts';
+import { faceTracks, meanCosine } from '../../src/signals/tracks-people.ts';
 import type { Measured, SignalName } from '../../src/signals.ts';
 
 const demo = path.join(
@@ -224,7 +224,7 @@ describe('people in pictures', () => {
     const who = signals.identities as Identities;
     expect(who.frames.length).toBeGreaterThanOrEqual(2);
     const last = who.frames.length - 1;
-    expect(identityCosine(who, 0, last)).toBeLessThan(0.6);
+    expect(meanCosine(who, [0], [last])).toBeLessThan(0.6);
     const clip = { video: { fps: { num: 25, den: 1 } } } as never;
     const tracks = faceTracks(clip, [{ id: 's1', start: 0, end: 24 }], signals.faces as Faces, who);
     expect(tracks.some(track => track.start < 12 && track.end > 13)).toBe(false);

@@ -21,14 +21,18 @@ function picture(x: number, y: number, side: number): Uint8Array {
 }
 
 describe('cells that stand out', () => {
-  const flow = (change: (k: number) => Uint8Array) => {
-    const cells = new StandingCells({ width, height }, 5);
-    const pictures = Array.from({ length: 6 }, (_, k) => change(k));
-    pictures.forEach((later, k) => {
-      cells.push(later, pictures[Math.max(0, k - 1)], { x: 0, y: 0 });
-    });
-    return cells.at(2, 1.5);
+  const cellsOf = (change: (k: number) => Uint8Array, step = { x: 0, y: 0 }) => {
+    const memory = new ThingsMemory({ width, height }, 2 + 5 * StandingCells.BYTES_EACH, 0);
+    const cells = new StandingCells(memory, 5);
+    const [earlier, later] = [memory.bytes(), memory.bytes()];
+    for (let k = 0; k < 6; k++) {
+      earlier.set(change(Math.max(0, k - 1)));
+      later.set(change(k));
+      cells.push(later, earlier, step);
+    }
+    return cells;
   };
+  const flow = (change: (k: number) => Uint8Array) => cellsOf(change).at(2, 1.5);
 
   it('are regions about what came and what went', () => {
     const { regions, cells } = flow(k => picture(k < 3 ? 50 : 130, 54, 24));
@@ -54,12 +58,30 @@ describe('cells that stand out', () => {
     expect(flow(() => room)).toEqual({ regions: [], cells: 0 });
   });
 
+  it('are none where the whole picture moves with the camera by any number of pixels', () => {
+    for (const [x, y] of [
+      [1, 0],
+      [-3, 2],
+      [6, -5],
+    ]) {
+      const wide = (k: number) => {
+        const out = new Uint8Array(width * height);
+        for (let row = 0; row < height; row++)
+          for (let column = 0; column < width; column++) {
+            const [u, v] = [(column - k * x + 10 * width) % width, (row - k * y + 10 * height) % height];
+            out[row * width + column] = room[v * width + u] + (v > 50 ? 60 : 0);
+          }
+        return out;
+      };
+      expect(cellsOf(wide, { x, y }).at(2, 1.5)).toEqual({ regions: [], cells: 0 });
+      expect(cellsOf(k => (k < 3 ? wide(k) : wide(k).map(v => v + 40)), { x, y }).at(2, 1.5).cells).toBeGreaterThan(
+        1000,
+      );
+    }
+  });
+
   it('are put in their place by what changes about them', () => {
-    const cells = new StandingCells({ width, height }, 5);
-    const pictures = Array.from({ length: 6 }, (_, k) => picture(k < 3 ? 50 : 130, 54, 24));
-    pictures.forEach((later, k) => {
-      cells.push(later, pictures[Math.max(0, k - 1)], { x: 0, y: 0 });
-    });
+    const cells = cellsOf(k => picture(k < 3 ? 50 : 130, 54, 24));
     const part = { x: 126, y: 54, width: 16, height: 24, cells: 20 };
     const spans = cells.spans(part, 2);
     expect(spans).toHaveLength(2);

@@ -83,6 +83,55 @@ describe('windows', () => {
     expect(windows.match(1, box, 0, box, 1).likeness).toBeLessThan(0.4);
   });
 
+  it('are as alike as the samples of both correlate, however wide they are', () => {
+    const samples = (age: number, { x, y, width: w, height: h }: typeof box) =>
+      Array.from({ length: 144 }, (_, k) => {
+        const [column, row] = [k % 12, Math.floor(k / 12)];
+        const at = (middle: number, side: number, i: number) => Math.floor(middle + ((i + 0.5) / 12 - 0.5) * side);
+        return windows.plane(age)[at(y, h, row) * width + at(x, w, column)];
+      });
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    for (const [w, h] of [
+      [7, 9],
+      [16, 16],
+      [17, 30],
+      [40, 12.5],
+    ]) {
+      const one = { x: 30.3, y: 17.6, width: w, height: h };
+      const other = { x: 29, y: 18.2, width: 0.8 * w, height: 0.7 * h };
+      const [a, b] = [samples(1, one), samples(0, other)];
+      const [ma, mb] = [mean(a), mean(b)];
+      const spread = (values: number[], m: number) => mean(values.map(value => value * value)) - m * m + 9;
+      const expected = (mean(a.map((v, k) => v * b[k])) - ma * mb) / Math.sqrt(spread(a, ma) * spread(b, mb));
+      expect(windows.match(1, one, 0, other, 0).likeness).toBeCloseTo(expected, 9);
+      expect(windows.level(1, one)).toBeCloseTo(ma, 9);
+    }
+  });
+
+  it('tell how much changed beyond the camera, within the picture', () => {
+    for (const [x, y, w, h] of [
+      [30, 17, 12, 12],
+      [30, 17, 37, 5],
+      [58, 34, 16, 9],
+    ]) {
+      let [sum, count] = [0, 0];
+      for (let row = Math.max(2, Math.floor(y - h / 2)); row < Math.min(height, Math.ceil(y + h / 2)); row++)
+        for (let column = Math.floor(x - w / 2); column < Math.min(width - 3, Math.ceil(x + w / 2)); column++, count++)
+          sum += Math.abs(moved[row * width + column] - picture[(row - 2) * width + column + 3]);
+      expect(windows.energy(0, x, y, w, h)).toBeCloseTo(count === 0 ? 0 : sum / count, 9);
+    }
+    windows.push(
+      moved.map(value => (value + 10) & 255),
+      { x: 0, y: 0 },
+    );
+    const whole = windows.energy(0, 32, 18, 21, 21);
+    windows.push(moved, { x: 0, y: 0 });
+    expect(whole).toBeGreaterThan(9);
+    expect(windows.energy(0, 32, 18, 21, 21)).toBeCloseTo(whole, 9);
+    windows.push(picture, { x: 0, y: 0 });
+    windows.push(moved, { x: -3, y: 2 });
+  });
+
   it('are not compared beyond the picture', () => {
     expect(windows.match(1, { ...box, x: 3 }, 0, box, 2).likeness).toBe(-1);
     expect(windows.level(0, { ...box, y: 33 })).toBeNaN();

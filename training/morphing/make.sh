@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes models/retake-morphing.json and models/retake-morphing-channels.json from labelled clips: measure once, plant, measure
-# what was planted, train. Wants python3 with numpy, scikit-learn, PyTorch, ONNX and OpenCV. The data folder holds manifest.json and the media
+# Makes models/retake-morphing.json, models/retake-morphing-channels.json, models/retake-boiling.json and models/retake-face-shape.json from labelled clips: measure
+# once, plant, measure what was planted, train. Wants python3 with numpy, scikit-learn, PyTorch, ONNX and OpenCV. The data folder holds manifest.json and the media
 # folders footage, generated and talking that it names. Everything is resumable; about an hour on one core.
 #
 #     training/morphing/make.sh <data folder>
@@ -20,11 +20,24 @@ npx tsx training/morphing/extract.ts $cache/planted-drift $cache/planted --one-s
 python3 training/morphing/train.py "$data" $cache
 python3 training/morphing/choice.py "$data" $cache
 npm run --silent models -- --pin retake-morphing
+# Texture that boils.
+npx tsx training/morphing/boil-extract.ts $cache/boil-seen "$data/footage" "$data/talking" "$data/generated"
+python3 training/morphing/boil_plant.py $cache/boil-planted 60 0 "$data/footage" "$data/talking"
+npx tsx training/morphing/boil-extract.ts $cache/boil-seen $cache/boil-planted --one-shot
+npx tsx training/morphing/boil-table.ts $cache/boil-table $cache/boil-seen
+python3 training/morphing/boil.py $cache models/retake-boiling.json
+npm run --silent models -- --pin retake-boiling
 # Changed faces, for the bench only.
 npx tsx training/morphing/faces.ts $cache/faces "$data/talking"
 python3 training/morphing/swap.py $cache/swaps 30 $cache/faces
 npx tsx training/morphing/seen.ts $cache/swaps-seen $cache/swaps
 npx tsx training/morphing/seen.ts $cache/talking-seen "$data/talking"
+# Shapes of faces.
+npx tsx training/morphing/face-shape.ts $cache/shape-tracks.json $cache/people talking__ footage__
+python3 training/morphing/face_shape.py $cache/shape-tracks.json $cache models/retake-face-shape.json
+npm run --silent models -- --pin retake-face-shape
+python3 training/morphing/face_shape_plant.py $cache/shapes 48 $cache/faces
+npx tsx training/morphing/seen.ts $cache/shapes-seen $cache/shapes
 # Lettering, for the bench only.
 npx tsx training/morphing/text-extract.ts $cache/text-seen "$data/footage" "$data/talking" "$data/generated"
 python3 training/morphing/text_plant.py $cache/text-planted 96 1000 "$data/footage" "$data/generated" "$data/talking"

@@ -41,7 +41,7 @@ const spki = (key: KeyObject): Buffer =>
   (key.type === 'private' ? createPublicKey(key as never) : key).export({ type: 'spki', format: 'der' });
 
 /** First 16 bytes of the public key's sha-256, in groups: what people compare. */
-export const fingerprintOfKey = (der: Uint8Array): string =>
+const fingerprintOfKey = (der: Uint8Array): string =>
   createHash('sha256')
     .update(der)
     .digest('hex')

@@ -2,7 +2,7 @@ import type { ClipFacts } from '../../clip.ts';
 import { colourDistance, type Lab } from '../../colour.ts';
 import { IDENTITY_LENGTH, type Identities, type VoiceActivity } from '../../landmarks.ts';
 import type { Loudness } from '../../sound.ts';
-import { median } from '../../statistics.ts';
+import { cosine, median } from '../../statistics.ts';
 import type { Stretch } from '../audio/spans.ts';
 import { meanColour, meanOf, type Part } from './colour.ts';
 
@@ -98,8 +98,8 @@ export function closestFaces(before: readonly FaceSample[], after: readonly Face
   let best: FacePair | null = null;
   for (const a of before)
     for (const b of after) {
-      const cosine = vectorCosine(a.vector, b.vector);
-      if (best === null || cosine > best.cosine) best = { before: a, after: b, cosine };
+      const likeness = cosine(a.vector, b.vector);
+      if (best === null || likeness > best.cosine) best = { before: a, after: b, cosine: likeness };
     }
   return best;
 }
@@ -113,7 +113,7 @@ export function alike<Sample extends FaceSample>(
   partner: FaceSample,
   least: number,
 ): Sample[] {
-  const same = samples.filter(({ vector }) => vectorCosine(vector, partner.vector) >= least);
+  const same = samples.filter(({ vector }) => cosine(vector, partner.vector) >= least);
   const step = Math.max(1, same.length / MOST_PICTURES);
   return Array.from({ length: Math.min(MOST_PICTURES, same.length) }, (_, i) => same[Math.floor(i * step)]);
 }
@@ -122,17 +122,6 @@ export function alike<Sample extends FaceSample>(
 export function middleColour(colours: readonly Lab[]): Lab | null {
   if (colours.length === 0) return null;
   return [0, 1, 2].map(k => median(Float32Array.from(colours, lab => lab[k]))) as unknown as Lab;
-}
-
-/** Cosine of two appearance vectors, −1 … 1. */
-export function vectorCosine(a: Int16Array, b: Int16Array): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i] * b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
-  }
-  return dot / (Math.sqrt(aa * bb) || 1);
 }
 
 /** Where clothes are: below a face, in shares of the picture; null where the picture ends before they begin. */

@@ -4,12 +4,11 @@ import { oneLine, RetakeError } from '../../errors.ts';
 import { IDENTITY_LENGTH } from '../../landmarks.ts';
 import { grabStills, MOST_STILLS } from '../../media/stills.ts';
 import type { Shot } from '../../signals.ts';
-import { median } from '../../statistics.ts';
+import { cosine, median } from '../../statistics.ts';
 import type { Problem } from '../checks.ts';
 import { isFile } from '../files.ts';
 import { meanColour } from '../film/colour.ts';
 import type { Film } from '../film/examine.ts';
-import { vectorCosine } from '../film/join.ts';
 import { type FilmClock, frameAt, framesOfSpan } from '../moment.ts';
 import { facesOf } from './faces.ts';
 import { findMark, MARK_SIDE } from './marks.ts';
@@ -177,7 +176,7 @@ async function checkCharacters(film: Film, style: Style, clock: FilmClock, pictu
     for (let k = 0; identities && k < identities.frames.length; k++) {
       if (identities.frames[k] < range.start || identities.frames[k] >= range.end) continue;
       const vector = identities.vectors.subarray(k * IDENTITY_LENGTH, (k + 1) * IDENTITY_LENGTH);
-      for (const reference of references) best = Math.max(best, vectorCosine(vector, reference));
+      for (const reference of references) best = Math.max(best, cosine(vector, reference));
     }
     if (best < character.least)
       problems.push({

@@ -61,7 +61,7 @@ export interface DraftUse extends Omit<Use, 'id' | 'record' | 'transition'> {
 }
 
 /** More than this is no timeline that a person cut, or nested sequences that multiply. */
-export const MOST_USES = 100_000;
+const MOST_USES = 100_000;
 /** Sequences within sequences. */
 export const MOST_NESTING = 32;
 

@@ -10,7 +10,10 @@ export const kernels = [
   { source: 'crop.ts', target: '../vision/crop-kernel.ts' },
   { source: 'match.ts', target: '../match-kernel.ts' },
   { source: 'things.ts', target: '../things-kernel.ts' },
+  { source: 'area.ts', target: '../semantic/area-kernel.ts' },
   { source: 'likeness.ts', target: '../semantic/likeness-kernel.ts' },
+  { source: 'texture.ts', target: '../texture-kernel.ts' },
+  { source: 'layer.ts', target: '../../signals/morphing/layer-kernel.ts' },
   { source: 'cells.ts', target: '../../signals/environment/cell-kernel.ts' },
 ] as const;
 

@@ -87,50 +87,138 @@ export function tidy(mask: usize, clean: usize, width: i32, height: i32, majorit
   }
 }
 
-/** Sum and sum of squares of the window that {@link gather} took. */
+/** Rows of a window's samples. */
+const ROWS: i32 = 12;
+
+/** Sum and sum of squares of the window that {@link gather} took, and the likeness that {@link search} found. */
 let windowSum: i32 = 0;
 let windowSquares: i32 = 0;
+let found: f64 = -1;
 
-/** Takes samples of a plane, by the 32-bit distances in `places`, into `window`, sixteen bits each; `samples` is a multiple of 8. */
-export function gather(plane: usize, places: usize, window: usize, samples: i32): void {
-  windowSum = 0;
-  windowSquares = 0;
-  for (let k = 0; k < samples; k++) {
-    const value = <i32>load<u8>(plane + load<i32>(places + ((<usize>k) << 2)));
-    store<i16>(window + ((<usize>k) << 1), <i16>value);
-    windowSum += value;
-    windowSquares += value * value;
+/** Samples of a row: bytes at the distances in `columns` (255: none, 0), of as many sixteens as they reach over. */
+function samples(row: usize, columns: v128, sixteens: i32): v128 {
+  let bytes = i8x16.swizzle(v128.load(row), columns);
+  for (let k = 1; k < sixteens; k++) {
+    const there = i8x16.sub(columns, i8x16.splat(<i8>(k << 4)));
+    bytes = v128.or(bytes, i8x16.swizzle(v128.load(row + ((<usize>k) << 4)), there));
   }
+  return bytes;
+}
+
+function squaresOf(bytes: v128, others: v128): v128 {
+  return i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(bytes), i16x8.extend_low_i8x16_u(others)),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(bytes), i16x8.extend_high_i8x16_u(others)),
+  );
+}
+
+/**
+ * Takes samples of a plane into `window`, twelve rows of sixteen bytes: those at the distances `columns` (sixteen bytes, below
+ * 240; 255 for none) from each of the places `rows` (32 bits each).
+ */
+export function gather(plane: usize, columns: usize, rows: usize, sixteens: i32, window: usize): void {
+  const distances = v128.load(columns);
+  let sums = i32x4.splat(0);
+  let squares = i32x4.splat(0);
+  for (let row = 0; row < ROWS; row++) {
+    const bytes = samples(plane + load<i32>(rows + ((<usize>row) << 2)), distances, sixteens);
+    v128.store(window + ((<usize>row) << 4), bytes);
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes)));
+    squares = i32x4.add(squares, squaresOf(bytes, bytes));
+  }
+  windowSum = lanes(sums);
+  windowSquares = lanes(squares);
 }
 
 /** Correlation of the window with samples of a plane, −1 … 1; `noise` is added to both variances. */
-export function correlate(plane: usize, places: usize, window: usize, samples: i32, noise: f64): f64 {
-  const ones = i16x8.splat(1);
-  let sums = i32x4.splat(0);
+function correlation(plane: usize, columns: v128, rows: usize, sixteens: i32, window: usize, n: f64, noise: f64): f64 {
+  let sums = i16x8.splat(0);
   let squares = i32x4.splat(0);
   let products = i32x4.splat(0);
-  for (let k = 0; k < samples; k += 8) {
-    const at = places + ((<usize>k) << 2);
-    let bytes = i8x16.splat(0);
-    bytes = v128.load8_lane(plane + load<i32>(at), bytes, 0);
-    bytes = v128.load8_lane(plane + load<i32>(at, 4), bytes, 1);
-    bytes = v128.load8_lane(plane + load<i32>(at, 8), bytes, 2);
-    bytes = v128.load8_lane(plane + load<i32>(at, 12), bytes, 3);
-    bytes = v128.load8_lane(plane + load<i32>(at, 16), bytes, 4);
-    bytes = v128.load8_lane(plane + load<i32>(at, 20), bytes, 5);
-    bytes = v128.load8_lane(plane + load<i32>(at, 24), bytes, 6);
-    bytes = v128.load8_lane(plane + load<i32>(at, 28), bytes, 7);
-    const values = i16x8.extend_low_i8x16_u(bytes);
-    sums = i32x4.add(sums, i32x4.dot_i16x8_s(values, ones));
-    squares = i32x4.add(squares, i32x4.dot_i16x8_s(values, values));
-    products = i32x4.add(products, i32x4.dot_i16x8_s(values, v128.load(window + ((<usize>k) << 1))));
+  for (let row = 0; row < ROWS; row++) {
+    const bytes = samples(plane + load<i32>(rows + ((<usize>row) << 2)), columns, sixteens);
+    sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(bytes));
+    squares = i32x4.add(squares, squaresOf(bytes, bytes));
+    products = i32x4.add(products, squaresOf(bytes, v128.load(window + ((<usize>row) << 4))));
   }
-  const n = <f64>samples;
   const ma = <f64>windowSum / n;
-  const mb = <f64>lanes(sums) / n;
+  const mb = <f64>lanes(i32x4.extadd_pairwise_i16x8_u(sums)) / n;
   const va = max(0, <f64>windowSquares / n - ma * ma) + noise;
   const vb = max(0, <f64>lanes(squares) / n - mb * mb) + noise;
   return (<f64>lanes(products) / n - ma * mb) / sqrt(va * vb);
+}
+
+/**
+ * Number of the place at which a plane is most like the window, row by row, of `across` × `down` places `stride` apart, the
+ * first at the samples' own; −1 when it is like it nowhere. {@link likeness} tells how much.
+ */
+export function search(
+  plane: usize,
+  columns: usize,
+  rows: usize,
+  sixteens: i32,
+  window: usize,
+  width: i32,
+  across: i32,
+  down: i32,
+  stride: i32,
+  count: f64,
+  noise: f64,
+): i32 {
+  const distances = v128.load(columns);
+  let best = -1;
+  found = -1;
+  for (let y = 0; y < down; y++) {
+    const row = plane + y * stride * width;
+    for (let x = 0; x < across; x++) {
+      const here = correlation(row + x * stride, distances, rows, sixteens, window, count, noise);
+      if (here <= found) continue;
+      found = here;
+      best = y * across + x;
+    }
+  }
+  return best;
+}
+
+/** What the last {@link search} found. */
+export function likeness(): f64 {
+  return found;
+}
+
+/** Sum of the differences of two windows of `wide` × `high` pixels. */
+export function difference(a: usize, b: usize, width: i32, wide: i32, high: i32): i32 {
+  let sums = i32x4.splat(0);
+  const whole = wide & ~15;
+  const rest = i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>(wide & 15)));
+  for (let y = 0; y < high; y++) {
+    const from = a + y * width;
+    const to = b + y * width;
+    for (let x = 0; x < whole; x += 16) sums = i32x4.add(sums, quarters(from + x, to + x));
+    if (whole < wide) {
+      const steps = v128.and(apart(v128.load(from + whole), v128.load(to + whole)), rest);
+      sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(steps)));
+    }
+  }
+  return lanes(sums);
+}
+
+/** Differences of sixteen pixels, summed four by four. */
+function quarters(a: usize, b: usize): v128 {
+  return i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(apart(v128.load(a), v128.load(b))));
+}
+
+/** Adds the differences of `count` times four pixels of a row of two pictures to sums of 32 bits each. */
+export function cells(later: usize, earlier: usize, sums: usize, count: i32): void {
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const at = sums + ((<usize>k) << 2);
+    const x = (<usize>k) << 2;
+    v128.store(at, i32x4.add(v128.load(at), quarters(later + x, earlier + x)));
+  }
+  for (let x = k << 2; x < count << 2; x++) {
+    const at = sums + ((<usize>x >> 2) << 2);
+    store<i32>(at, load<i32>(at) + abs(<i32>load<u8>(later + x) - <i32>load<u8>(earlier + x)));
+  }
 }
 
 /**

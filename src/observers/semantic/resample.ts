@@ -1,3 +1,6 @@
+import { instantiate, Layout, put } from '../wasm.ts';
+import { KERNEL } from './area-kernel.ts';
+
 /** How the pixels along one axis become those of another length: area average to fewer, linear to more. */
 interface Axis {
   /** First source pixel of every output pixel. */
@@ -42,44 +45,53 @@ function axis(from: number, to: number): Axis {
   return { first, taps, weights };
 }
 
+interface Kernel {
+  resample(...placesAndSizes: number[]): void;
+}
+
+/** Pixels that the kernel takes at a time. */
+const LANES = 16;
+
 /** Brings a byte plane to another size: each output pixel is the mean of the area under it, or linear where enlarged. */
 export class Resampler {
-  readonly #from: { width: number; height: number };
-  readonly #to: { width: number; height: number };
-  readonly #x: Axis;
-  readonly #y: Axis;
-  readonly #line: Float32Array;
+  readonly #height: number;
+  readonly #width: number;
+  readonly #kernel: Kernel;
+  readonly #plane: Uint8Array;
+  readonly #out: Float32Array;
+  readonly #places: number[];
 
   /** Both sizes at least 2 pixels. */
   constructor(from: { width: number; height: number }, to: { width: number; height: number }) {
-    this.#from = { width: from.width, height: from.height };
-    this.#to = { width: to.width, height: to.height };
-    this.#x = axis(from.width, to.width);
-    this.#y = axis(from.height, to.height);
-    this.#line = new Float32Array(from.width + this.#x.taps);
+    const x = axis(from.width, to.width);
+    const y = axis(from.height, to.height);
+    this.#width = from.width;
+    this.#height = from.height;
+    const layout = new Layout();
+    const planeAt = layout.take((from.height + y.taps) * from.width + LANES);
+    const outAt = layout.numbers(to.width * to.height);
+    const lineAt = layout.numbers(from.width + LANES + x.taps);
+    const tables = [x.first, x.weights, y.first, y.weights].map(table => ({ table, at: layout.numbers(table.length) }));
+    const { exports, buffer } = instantiate<Kernel>(KERNEL, layout.bytes);
+    for (const { table, at } of tables) put(buffer, at, table);
+    const [left, xWeights, top, yWeights] = tables.map(({ at }) => at);
+    this.#kernel = exports;
+    this.#plane = new Uint8Array(buffer, planeAt, from.height * from.width);
+    this.#out = new Float32Array(buffer, outAt, to.width * to.height);
+    this.#places = [
+      ...[planeAt, from.width, from.width, outAt, to.width, to.height],
+      ...[left, x.taps, xWeights, top, y.taps, yWeights, lineAt],
+    ];
   }
 
   /** Fills `out` (rows without gaps) from `plane`, whose rows are `stride` bytes apart. */
   resample(plane: Uint8Array, stride: number, out: Float32Array): void {
-    const { width: sourceWidth, height: sourceHeight } = this.#from;
-    const { width, height } = this.#to;
-    const { first: left, taps: across, weights: xWeights } = this.#x;
-    const { first: top, taps: down, weights: yWeights } = this.#y;
-    const line = this.#line;
-    for (let row = 0, at = 0; row < height; row++) {
-      line.fill(0);
-      for (let tap = 0; tap < down; tap++) {
-        const weight = yWeights[row * down + tap];
-        const y = top[row] + tap;
-        if (weight === 0 || y >= sourceHeight) continue;
-        const base = y * stride;
-        for (let x = 0; x < sourceWidth; x++) line[x] += weight * plane[base + x];
-      }
-      for (let column = 0, w = 0; column < width; column++, w += across) {
-        let sum = 0;
-        for (let tap = 0, x = left[column]; tap < across; tap++, x++) sum += xWeights[w + tap] * line[x];
-        out[at++] = sum;
-      }
-    }
+    const width = this.#width;
+    if (stride === width) this.#plane.set(plane.subarray(0, width * this.#height));
+    else
+      for (let row = 0; row < this.#height; row++)
+        this.#plane.set(plane.subarray(row * stride, row * stride + width), row * width);
+    this.#kernel.resample(...this.#places);
+    out.set(this.#out);
   }
 }

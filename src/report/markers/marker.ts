@@ -98,7 +98,7 @@ export function markClip(report: Report, options: MarkerOptions, defaultStart: s
  * Where a clip frame starts on a timeline of another (or the same) rate, in timeline frames from the clip's first one.
  * A constant rate is computed in integers; a varying one goes by the container's times.
  */
-export function placement(clip: Report['clip'], fps: Rational): (frame: number) => number {
+function placement(clip: Report['clip'], fps: Rational): (frame: number) => number {
   const { times } = clip;
   if (times !== undefined && times.length > 0) {
     const last = times.length - 1;
@@ -126,7 +126,7 @@ function noteOf(finding: Finding, shot: string | null, annotation: Annotation | 
 }
 
 /** What people said about a finding, as words that stand before it. */
-export function saidAbout(annotation: Annotation | undefined): string[] {
+function saidAbout(annotation: Annotation | undefined): string[] {
   if (!annotation || annotation.status === 'open') return [];
   const { status, who, reason, until } = annotation;
   const by = who ? ` by ${who}` : '';

@@ -39,10 +39,3 @@ export const MarkIcon = ({ of, size = 16 }: { of: Mark; size?: number }) => (
     <path class="mark-sign" d={SIGNS[of]} />
   </svg>
 );
-
-export const Chip = ({ of, text }: { of: Mark; text?: string }) => (
-  <span class={`chip chip-${of}`}>
-    <MarkIcon of={of} size={14} />
-    {text ?? LABELS[of]}
-  </span>
-);

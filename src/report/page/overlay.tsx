@@ -1,3 +1,4 @@
+import { boxAt } from '../box-at.ts';
 import { extras, findingItems, frame, report, selected } from './state.ts';
 
 const { clip } = report;
@@ -14,7 +15,7 @@ export function Overlay() {
         <LandmarkLines key={mark.label} {...mark} />
       ))}
       {boxes.map(({ key, finding }) => (
-        <BoxLines key={key} box={finding.box!} strong={key === selected.value} concern={finding.severity} />
+        <BoxLines key={key} box={boxAt(finding, now)!} strong={key === selected.value} concern={finding.severity} />
       ))}
     </svg>
   );

@@ -1,5 +1,5 @@
 import type { Views } from '../../signals.ts';
-import { CELL, type CellPair, compareViews } from './compare.ts';
+import { CELL, type CellPair, compareViews, type ViewPair } from './compare.ts';
 import { type CameraPath, guessesOf, isSame } from './course.ts';
 import { boundsOf, FLAT, isFound, type Swap, UNLIKE } from './swap.ts';
 
@@ -11,6 +11,9 @@ const AWAY = 0.55;
 const BACK = 0.85;
 /** Share of the picture that must be found again for the return to be certain. */
 const ANCHOR = 0.2;
+
+/** Share of what has structure that must have become something else: people who have moved meanwhile are no swap. */
+const CHANGED = 0.3;
 
 /**
  * Swaps that happened while the camera looked elsewhere, within one shot: views before and after are laid over each other
@@ -51,27 +54,31 @@ function compareReturn(
   const columns = Math.floor(views.width / CELL);
   const rows = Math.floor(views.height / CELL);
   const [guess] = guessesOf(views, path, a, b);
-  const guesses = [-8, 0, 8].flatMap(dx => [-4, 0, 4].map(dy => ({ x: guess.x + dx, y: guess.y + dy })));
-  const pair = compareViews(views, a, b, guesses);
-  const same = pair.cells.filter(cell => cell.detail >= FLAT && isSame(cell));
+  // What is most alike as a whole misleads where half of the picture is another one: the shift counts by which most cells are the same.
+  const shifts = [-8, 0, 8].flatMap(dx => [-4, 0, 4].map(dy => ({ x: guess.x + dx, y: guess.y + dy })));
+  const pairs = [compareViews(views, a, b, [guess], 0), ...shifts.map(shift => compareViews(views, a, b, [shift], 4))];
+  const goesOn = (pair: ViewPair) => pair.cells.filter(cell => cell.detail >= FLAT && isSame(cell));
+  const pair = pairs.reduce((best, next) => (goesOn(next).length > goesOn(best).length ? next : best));
+  const same = goesOn(pair);
   const textured = pair.cells.filter(cell => cell.detail >= FLAT);
   if (same.length < ANCHOR * columns * rows || same.length === textured.length) return null;
-  const steadyAfter = new Set(
-    compareViews(views, b, b2, guessesOf(views, path, b, b2))
-      .cells.filter(isSame)
-      .map(cell => cell.row * columns + cell.column),
-  );
-  const earlier = compareViews(views, a, a2, guessesOf(views, path, a, a2));
-  const steadyBefore = earlier.cells.filter(isSame).length / Math.max(1, earlier.cells.length);
-  if (steadyBefore < 0.7) return null;
+  const steady = (one: number, two: number) =>
+    new Set(
+      compareViews(views, one, two, guessesOf(views, path, one, two))
+        .cells.filter(isSame)
+        .map(cell => cell.row * columns + cell.column),
+    );
+  const [before, after] = [steady(a, a2), steady(b, b2)];
+  if (before.size < 0.7 * columns * rows) return null;
   const other = pair.cells.filter(
     cell =>
       isOther(cell) &&
-      steadyAfter.has(cell.row * columns + cell.column) &&
+      before.has(cell.row * columns + cell.column) &&
+      after.has(cell.row * columns + cell.column) &&
       !isFound(views, cell.row * columns + cell.column, a, b, columns) &&
       !isFound(views, cell.row * columns + cell.column, b, a, columns),
   );
-  if (other.length < least * columns * rows) return null;
+  if (other.length < Math.max(least * columns * rows, CHANGED * textured.length)) return null;
   return {
     way: 'away',
     before: views.frames[a2],

@@ -14,7 +14,7 @@ export function poseFigures(world: ArrayLike<number>): number[] {
   const size = length(minus(at(9), at(0))) + 1e-6;
   const out: number[] = [];
   for (const joints of FINGERS) {
-    const bones = [0, ...joints].slice(0, 4).map((from, k) => minus(at(joints[k]), at(from)));
+    const bones = bonesOf(joints, at);
     // The bone that the size is measured by says nothing.
     for (const [k, bone] of bones.entries()) if (k > 0 || joints !== FINGERS[2]) out.push(length(bone) / size);
     for (let k = 0; k < 3; k++) out.push(angle(bones[k], bones[k + 1]));
@@ -29,6 +29,19 @@ export function poseFigures(world: ArrayLike<number>): number[] {
   }
   return out;
 }
+
+/** Bends at the three joints of every finger, degrees, thumb first. */
+export function jointBends(world: ArrayLike<number>): number[] {
+  const at = (k: number): Place => [world[3 * k], world[3 * k + 1], world[3 * k + 2]];
+  return FINGERS.flatMap(joints => {
+    const bones = bonesOf(joints, at);
+    return [0, 1, 2].map(k => angle(bones[k], bones[k + 1]));
+  });
+}
+
+/** The four bones of a finger from the wrist on. */
+const bonesOf = (joints: readonly number[], at: (k: number) => Place): Place[] =>
+  [0, ...joints].slice(0, 4).map((from, k) => minus(at(joints[k]), at(from)));
 
 /** Metres from wrist to middle knuckle below which the points of a hand were not measured. */
 const LEAST_SIZE = 0.02;

@@ -1,5 +1,7 @@
 import { HAND_THUMB, type HandEvidence, type Hands, worldOf } from '../../landmarks.ts';
+import { median } from '../../statistics.ts';
 import type { Look } from './looks.ts';
+import { jointBends } from './pose.ts';
 
 /** How a hand changes from look to look; all 0 or more, larger is stranger. */
 export interface TimeCues {
@@ -11,10 +13,24 @@ export interface TimeCues {
   restless: number;
   /** Share of looks at which the handedness is another than before. */
   flips: number;
+  /** Median over the joints of how abruptly they bend: mean second difference of the angle over three looks, degrees. */
+  joints: number;
+  /** As `texture`, of the slopes of the straightened picture: where its edges lie, not how light what lies between them is. */
+  outline: number;
+  /** Mean change, from a look at which fingers can be counted to the next, of how many more or fewer there seem to be than landmarks. */
+  counts: number;
 }
 
 /** Names of {@link TimeCues}. */
-export const TIME_CUES = ['bones', 'texture', 'restless', 'flips'] as const satisfies readonly (keyof TimeCues)[];
+export const TIME_CUES = [
+  'bones',
+  'texture',
+  'restless',
+  'flips',
+  'joints',
+  'outline',
+  'counts',
+] as const satisfies readonly (keyof TimeCues)[];
 
 const BONES = [
   [0, 1],
@@ -39,13 +55,15 @@ const BONES = [
 
 /** Change over looks of one hand, two at least. */
 export function timeCues(hands: Hands, evidence: HandEvidence, looks: readonly Look[]): TimeCues {
-  if (looks.length < 2) return { bones: 0, texture: 0, restless: 0, flips: 0 };
+  if (looks.length < 2) return { bones: 0, texture: 0, restless: 0, flips: 0, joints: 0, outline: 0, counts: 0 };
   const shapes = looks.map(({ hand }) => worldOf(hands, hand));
   let texture = 0;
+  let outline = 0;
   let moved = 0;
   let flips = 0;
   for (let k = 1; k < looks.length; k++) {
     texture += thumbChange(evidence.thumbs, looks[k - 1].row, looks[k].row);
+    outline += thumbChange(evidence.thumbs, looks[k - 1].row, looks[k].row, slopes);
     moved += shapeChange(shapes[k - 1], shapes[k]);
     if (hands.right[looks[k - 1].hand] > 0.5 !== hands.right[looks[k].hand] > 0.5) flips++;
   }
@@ -55,7 +73,30 @@ export function timeCues(hands: Hands, evidence: HandEvidence, looks: readonly L
     texture: texture / steps,
     restless: texture / steps / (moved / steps + 0.08),
     flips: flips / steps,
+    joints: jointChange(shapes),
+    outline: outline / steps,
+    counts: countChange(looks),
   };
+}
+
+/** Zero for fewer than three looks. */
+function jointChange(shapes: readonly Float32Array[]): number {
+  const bends = shapes.map(jointBends);
+  const changes = bends[0].map((_, joint) => {
+    let sum = 0;
+    for (let k = 2; k < bends.length; k++)
+      sum += Math.abs(bends[k][joint] - 2 * bends[k - 1][joint] + bends[k - 2][joint]);
+    return sum / Math.max(1, bends.length - 2);
+  });
+  return median(changes);
+}
+
+/** Zero where fingers can be counted in fewer than two looks. */
+function countChange(looks: readonly Look[]): number {
+  const counts = looks.map(({ cues }) => cues.surplus - cues.lacking).filter(Number.isFinite);
+  let change = 0;
+  for (let k = 1; k < counts.length; k++) change += Math.abs(counts[k] - counts[k - 1]);
+  return change / Math.max(1, counts.length - 1);
 }
 
 /** Deviation of bone lengths over time, each relative to its mean, as shares of the hand's size at the time. */
@@ -84,23 +125,39 @@ function shapeChange(a: Float32Array, b: Float32Array): number {
 }
 
 /** Mean absolute difference of two small pictures over their contrast, brightness and contrast undone. */
-export function thumbChange(thumbs: Uint8Array, a: number, b: number): number {
+export function thumbChange(
+  thumbs: Uint8Array,
+  a: number,
+  b: number,
+  of: (values: Uint8Array) => ArrayLike<number> = values => values,
+): number {
   const n = HAND_THUMB * HAND_THUMB;
-  const p = levelled(thumbs.subarray(a * n, (a + 1) * n));
-  const q = levelled(thumbs.subarray(b * n, (b + 1) * n));
+  const p = levelled(of(thumbs.subarray(a * n, (a + 1) * n)));
+  const q = levelled(of(thumbs.subarray(b * n, (b + 1) * n)));
   let sum = 0;
   for (let k = 0; k < n; k++) sum += Math.abs(p[k] - q[k]);
   return sum / n;
 }
 
-function levelled(values: Uint8Array): Float32Array {
+function levelled(values: ArrayLike<number>): Float32Array {
   let sum = 0;
   let squares = 0;
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
+  for (let k = 0; k < values.length; k++) {
+    sum += values[k];
+    squares += values[k] * values[k];
   }
   const mean = sum / values.length;
   const deviation = Math.sqrt(Math.max(1, squares / values.length - mean * mean));
   return Float32Array.from(values, value => (value - mean) / deviation);
+}
+
+/** How steep a small picture is at every pixel, codes per two pixels; 0 along its edge. */
+function slopes(values: Uint8Array): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let y = 1; y < HAND_THUMB - 1; y++)
+    for (let x = 1; x < HAND_THUMB - 1; x++) {
+      const k = y * HAND_THUMB + x;
+      out[k] = Math.hypot(values[k + 1] - values[k - 1], values[k + HAND_THUMB] - values[k - HAND_THUMB]);
+    }
+  return out;
 }

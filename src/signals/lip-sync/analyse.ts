@@ -8,8 +8,8 @@ import { MOUTH_RATE, type MouthTrack } from './mouth.ts';
 export const WINDOW = 4;
 export const HOP = 1;
 /** Shortest stretch for which a slope, and shortest part for which a change, is looked for, seconds. */
-export const SLOPE_SECONDS = 7.9;
-export const PART_SECONDS = 3;
+const SLOPE_SECONDS = 7.9;
+const PART_SECONDS = 3;
 
 /** Rows `from` to before `to` of the mouth, and where its sound lies in them. */
 export interface SyncWindow {

@@ -1,13 +1,16 @@
 import type { Box, FrameRange } from '../../clip.ts';
 import type { SemanticDrift } from '../../signals.ts';
+import { boxAround } from './region-box.ts';
 
 /** A stretch in which a region's evidence stays high. */
 export interface MorphEvent extends FrameRange {
   peak: number;
   /** Mean evidence of the region's strongest cells at its worst, log-odds of a cell. */
   evidence: number;
-  /** In source pixels. */
+  /** At its worst, in source pixels. */
   box: Box;
+  /** Where the region is at the middle of every window, ascending. */
+  path: { frame: number; box: Box }[];
 }
 
 /** Evidence of one shot over time. */
@@ -24,6 +27,8 @@ export interface Evidence {
 /** Cells around the strongest one that make a region, and how many of them count. */
 const REACH = 3;
 const COUNTED = 12;
+/** Cells that a region moves by from one window to the next, at most. */
+const STEP = 2;
 /** Windows either side that evidence is averaged over. */
 const AROUND = 2;
 
@@ -116,56 +121,34 @@ function eventAt(
   const [one, other] = [drift.ends[windows[first]], drift.starts[windows[last]]];
   const start = Math.max(drift.starts[windows[first]], Math.min(one, other) - drift.step);
   const end = Math.min(drift.ends[windows[last]], Math.max(one, other) + drift.step) + 1;
-  const middle = Math.round((drift.starts[windows[worst]] + drift.ends[windows[worst]]) / 2);
+  const middleOf = (k: number) => Math.round((drift.starts[windows[k]] + drift.ends[windows[k]]) / 2);
+  const boxAt = (k: number, cell: number) =>
+    boxAround(cells[k], cell, drift, inside ?? Math.max(goesOn, cells[k][cell] - CLIMB), source);
+  const path = [{ frame: middleOf(worst), box: boxAt(worst, place[worst]) }];
+  // From the worst moment on either way, the strongest cell beside that of the window before.
+  for (const way of [-1, 1])
+    for (let k = worst + way, cell = place[worst]; k >= first && k <= last; k += way) {
+      cell = strongestBeside(cells[k], cell, drift);
+      path.push({ frame: middleOf(k), box: boxAt(k, cell) });
+    }
   return {
     start,
     end,
-    peak: Math.min(end - 1, Math.max(start, middle)),
+    peak: Math.min(end - 1, Math.max(start, middleOf(worst))),
     evidence: strength[worst],
-    box: boxAround(
-      cells[worst],
-      place[worst],
-      drift,
-      inside ?? Math.max(goesOn, cells[worst][place[worst]] - CLIMB),
-      source,
-    ),
+    box: path[0].box,
+    path: path.sort((a, b) => a.frame - b.frame),
   };
 }
 
-/** Box of the cells that hang together with the strongest one above a limit, in source pixels. */
-function boxAround(
-  plane: Float32Array,
-  place: number,
-  { columns, rows }: SemanticDrift,
-  limit: number,
-  source: { width: number; height: number },
-): Box {
-  const seen = new Set([place]);
-  const queue = [place];
-  let [left, right, top, bottom] = [columns, 0, rows, 0];
-  for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
-    const x = cell % columns;
-    const y = Math.floor(cell / columns);
-    left = Math.min(left, x);
-    right = Math.max(right, x + 1);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y + 1);
-    for (const [dx, dy] of [
-      [1, 0],
-      [-1, 0],
-      [0, 1],
-      [0, -1],
-    ]) {
-      const next = (y + dy) * columns + x + dx;
-      const outside = x + dx < 0 || x + dx >= columns || y + dy < 0 || y + dy >= rows;
-      if (outside || seen.has(next) || plane[next] < limit) continue;
-      seen.add(next);
-      queue.push(next);
-    }
-  }
-  const across = source.width / columns;
-  const down = source.height / rows;
-  return [left * across, top * down, (right - left) * across, (bottom - top) * down].map(Math.round) as unknown as Box;
+/** The strongest cell within {@link STEP} of another, not on the picture's edge. */
+function strongestBeside(plane: Float32Array, place: number, { columns, rows }: SemanticDrift): number {
+  const [x, y] = [place % columns, Math.floor(place / columns)];
+  let best = place;
+  for (let row = Math.max(1, y - STEP); row <= Math.min(rows - 2, y + STEP); row++)
+    for (let column = Math.max(1, x - STEP); column <= Math.min(columns - 2, x + STEP); column++)
+      if (plane[row * columns + column] > plane[best]) best = row * columns + column;
+  return best;
 }
 
 /** Cells within so much of the strongest one are the same region where nothing else is asked for. */

@@ -1,4 +1,6 @@
+import { fours, instantiate, Layout, put } from '../../observers/wasm.ts';
 import type { SemanticDrift } from '../../signals.ts';
+import { KERNEL } from './layer-kernel.ts';
 
 type Grid = Pick<SemanticDrift, 'columns' | 'rows'>;
 
@@ -49,6 +51,7 @@ export function regionOdds(
 ): Float32Array[] {
   const out: Float32Array[] = [];
   const known = new Map<number, Float32Array[]>();
+  let layers: Layers | null = null;
   for (let from = 0; from < count; from += CHUNK) {
     const first = Math.max(0, from - REACH);
     const last = Math.min(count, from + CHUNK + REACH);
@@ -59,67 +62,106 @@ export function regionOdds(
       if (window >= from + CHUNK - REACH) known.set(window, values);
       else known.delete(window);
     }
-    out.push(...chunkOdds(network, grid, planes).slice(from - first, Math.min(count, from + CHUNK) - first));
+    layers ??= new Layers(network, grid, planes[0].length, Math.min(count, CHUNK + 2 * REACH));
+    out.push(...layers.odds(planes).slice(from - first, Math.min(count, from + CHUNK) - first));
   }
   return out;
 }
 
-function chunkOdds({ width, layers }: RegionNetwork, grid: Grid, planes: readonly Float32Array[][]): Float32Array[] {
-  const cells = grid.columns * grid.rows;
-  const values = planes[0].length;
-  const run = { ...grid, windows: planes.length };
-  const packed = new Float32Array(planes.length * cells * values);
-  planes.forEach((window, t) => {
-    window.forEach((plane, k) => {
-      for (let cell = 0, at = t * cells * values + k; cell < cells; cell++, at += values) packed[at] = plane[cell];
-    });
-  });
-  const mixed = convolved(packed, run, layers.mix, HERE, values, width);
-  const near = convolved(rectified(mixed), run, layers.near, NEAR, width, width);
-  const long = added(rectified(near), convolved(near, run, layers.long, LONG, width, width));
-  const far = added(long, convolved(long, run, layers.far, FAR, width, width));
-  const brief = added(far, convolved(far, run, layers.brief, BRIEF, width, width));
-  const odds = convolved(brief, run, layers.out, HERE, width, 1);
-  return planes.map((_, t) => odds.subarray(t * cells, (t + 1) * cells));
+interface Kernel {
+  convolve(...placesAndSizes: number[]): void;
+  rectify(values: number, count: number): void;
+  addPositive(values: number, more: number, count: number): void;
 }
 
-/** One layer over windows × rows × columns × inputs; what lies outside is zero. */
-function convolved(
-  input: Float32Array,
-  { windows, rows, columns }: Grid & { windows: number },
-  { weight, bias }: Layer,
-  taps: readonly Tap[],
-  inputs: number,
-  outputs: number,
-): Float32Array {
-  const out = new Float32Array(windows * rows * columns * outputs);
-  for (let t = 0, at = 0; t < windows; t++)
-    for (let y = 0; y < rows; y++)
-      for (let x = 0; x < columns; x++, at += outputs) {
-        for (let o = 0; o < outputs; o++) out[at + o] = bias[o];
-        for (let tap = 0; tap < taps.length; tap++) {
-          const [dt, dy, dx] = taps[tap];
-          const [tt, yy, xx] = [t + dt, y + dy, x + dx];
-          if (tt < 0 || tt >= windows || yy < 0 || yy >= rows || xx < 0 || xx >= columns) continue;
-          const from = ((tt * rows + yy) * columns + xx) * inputs;
-          for (let i = 0, w = tap * inputs * outputs; i < inputs; i++, w += outputs) {
-            const value = input[from + i];
-            if (value === 0) continue;
-            for (let o = 0; o < outputs; o++) out[at + o] += value * weight[w + o];
-          }
-        }
+/** Where a layer lies in the kernel's memory. */
+interface Place {
+  weight: number;
+  bias: number;
+  taps: number;
+  tapCount: number;
+  inputs: number;
+  outputs: number;
+}
+
+/** The layers of a network in the memory of the kernel, with room for so many windows. */
+class Layers {
+  readonly #grid: Grid;
+  readonly #width: number;
+  readonly #kernel: Kernel;
+  readonly #floats: Float32Array;
+  readonly #places: Record<keyof RegionNetwork['layers'], Place>;
+  readonly #input: number;
+  readonly #room: readonly [number, number];
+
+  constructor({ width, layers }: RegionNetwork, grid: Grid, values: number, windows: number) {
+    const cells = grid.columns * grid.rows;
+    this.#grid = grid;
+    this.#width = fours(width);
+    const layout = new Layout();
+    const filled: { at: number; numbers: Float32Array | Int32Array }[] = [];
+    const keep = (numbers: Float32Array | Int32Array): number => {
+      const at = layout.numbers(numbers.length);
+      filled.push({ at, numbers });
+      return at;
+    };
+    const place = (layer: Layer, taps: readonly Tap[], ins: number, outs: number, inputs: number): Place => {
+      const outputs = fours(outs);
+      const weight = new Float32Array(taps.length * inputs * outputs);
+      for (let row = 0; row < taps.length * ins; row++) {
+        const [tap, input] = [Math.floor(row / ins), row % ins];
+        weight.set(layer.weight.subarray(row * outs, (row + 1) * outs), (tap * inputs + input) * outputs);
       }
-  return out;
-}
+      const bias = new Float32Array(outputs);
+      bias.set(layer.bias);
+      const offsets = keep(Int32Array.from(taps.flat()));
+      return { weight: keep(weight), bias: keep(bias), taps: offsets, tapCount: taps.length, inputs, outputs };
+    };
+    const inner = (layer: Layer, taps: readonly Tap[]): Place => place(layer, taps, width, width, this.#width);
+    this.#places = {
+      mix: place(layers.mix, HERE, values, width, values),
+      near: inner(layers.near, NEAR),
+      long: inner(layers.long, LONG),
+      far: inner(layers.far, FAR),
+      brief: inner(layers.brief, BRIEF),
+      out: place(layers.out, HERE, width, 1, this.#width),
+    };
+    this.#input = layout.numbers(windows * cells * values);
+    this.#room = [layout.numbers(windows * cells * this.#width), layout.numbers(windows * cells * this.#width)];
+    const { exports, buffer } = instantiate<Kernel>(KERNEL, layout.bytes);
+    this.#kernel = exports;
+    this.#floats = new Float32Array(buffer);
+    for (const { at, numbers } of filled) put(buffer, at, numbers);
+  }
 
-/** What is below zero becomes zero, in place. */
-function rectified(values: Float32Array): Float32Array {
-  for (let k = 0; k < values.length; k++) if (values[k] < 0) values[k] = 0;
-  return values;
-}
-
-/** Adds the positive part of the second to the first, in place. */
-function added(values: Float32Array, more: Float32Array): Float32Array {
-  for (let k = 0; k < values.length; k++) if (more[k] > 0) values[k] += more[k];
-  return values;
+  /** Log-odds of every cell of the windows, whose planes are one per value. */
+  odds(planes: readonly Float32Array[][]): Float32Array[] {
+    const { columns, rows } = this.#grid;
+    const cells = columns * rows;
+    const [windows, values] = [planes.length, planes[0].length];
+    planes.forEach((window, t) => {
+      window.forEach((plane, k) => {
+        for (let cell = 0, at = this.#input / 4 + t * cells * values + k; cell < cells; cell++, at += values)
+          this.#floats[at] = plane[cell];
+      });
+    });
+    const { mix, near, long, far, brief, out } = this.#places;
+    const [one, other] = this.#room;
+    const count = windows * cells * this.#width;
+    const kernel = this.#kernel;
+    const layer = (from: number, to: number, { taps, tapCount, weight, bias, inputs, outputs }: Place): void =>
+      kernel.convolve(from, windows, rows, columns, inputs, taps, tapCount, weight, bias, to, outputs);
+    layer(this.#input, one, mix);
+    kernel.rectify(one, count);
+    layer(one, other, near);
+    kernel.rectify(other, count);
+    for (const more of [long, far, brief]) {
+      layer(other, one, more);
+      kernel.addPositive(other, one, count);
+    }
+    layer(other, one, out);
+    return planes.map((_, t) =>
+      Float32Array.from({ length: cells }, (_, cell) => this.#floats[one / 4 + (t * cells + cell) * out.outputs]),
+    );
+  }
 }

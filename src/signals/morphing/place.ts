@@ -9,7 +9,18 @@ import type { Stretch, StretchEvidence } from './stretches.ts';
 export interface Place extends FrameRange {
   peak: number;
   box: Box;
+  /** Where it is over time, where that is known. */
+  path?: { frame: number; box: Box }[];
 }
+
+/** Whether two places meet, in time and in the picture. */
+export const sameEvent = (a: Place, b: Place): boolean =>
+  a.start < b.end &&
+  b.start < a.end &&
+  a.box[0] < b.box[0] + b.box[2] &&
+  b.box[0] < a.box[0] + a.box[2] &&
+  a.box[1] < b.box[1] + b.box[3] &&
+  b.box[1] < a.box[1] + a.box[3];
 
 /** A region goes on while its evidence is at least this share of its worst. */
 const GOES_ON = 0.6;

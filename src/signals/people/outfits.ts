@@ -51,7 +51,7 @@ type Found = Omit<Outfit, 'box' | 'acrossCut'>;
  * @param looks a second's worth times {@link LONGEST_SECONDS} may lie between them
  * @param cut frame that must lie between the two sides
  */
-export function outfitChanges(
+function outfitChanges(
   looks: readonly Seen[],
   perSecond: number,
   cut: number | null = null,
@@ -118,7 +118,7 @@ function compare(a: Seen, b: Seen): Record<OutfitChange, number | null> {
 }
 
 /** Box of a region round the face of a look, within the picture. */
-export function boxOfRegion(
+function boxOfRegion(
   place: ArrayLike<number>,
   region: Region,
   { width, height }: { width: number; height: number },

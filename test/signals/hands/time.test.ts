@@ -60,6 +60,47 @@ describe('a hand over time', () => {
     ).toBe(1);
   });
 
+  it('tells joints that jerk from joints that bend, and edges that move from light that does', () => {
+    const bent = (jerk: boolean) =>
+      cuesOf(
+        (look, k) => shape(k) + (jerk ? 200 * (look % 2) : 20 * look) * Math.sin(k),
+        (_, k) => texture(k),
+      ).joints;
+    expect(bent(true)).toBeGreaterThan(5 * bent(false));
+    const lit = cuesOf(
+      (_, k) => shape(k),
+      (look, k) => 0.8 * texture(k) + 8 * look,
+    );
+    const moved = cuesOf(
+      (_, k) => shape(k),
+      (look, k) => texture(k + 3 * look),
+    );
+    expect(lit.outline).toBeLessThan(0.1);
+    expect(moved.outline).toBeGreaterThan(0.3);
+  });
+
+  it('tells a count of fingers that changes, where fingers can be counted', () => {
+    const { hands, handEvidence } = handSignals(20, () => [{}]);
+    const [{ looks }] = watchedHands(handClip(20), { id: 's1', start: 0, end: 20 }, hands, handEvidence);
+    const counts = (surplus: (look: number) => number, lacking: (look: number) => number) =>
+      timeCues(
+        hands,
+        handEvidence,
+        looks.map((look, n) => ({ ...look, cues: { ...look.cues, surplus: surplus(n), lacking: lacking(n) } })),
+      ).counts;
+    const none = () => 0;
+    expect(counts(() => 0.9, none)).toBe(0);
+    expect(counts(look => look % 2, none)).toBe(1);
+    expect(
+      counts(
+        look => look % 2,
+        look => 1 - (look % 2),
+      ),
+    ).toBe(2);
+    expect(counts(look => (look === 1 ? Number.NaN : 0.3), none)).toBe(0);
+    expect(counts(() => Number.NaN, none)).toBe(0);
+  });
+
   it('compares small pictures apart from brightness and contrast', () => {
     const thumbs = new Uint8Array(2 * N);
     for (let k = 0; k < N; k++) {
