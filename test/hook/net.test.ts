@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import fs, { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AddressPolicy, checkUrl, isPublicAddress, resolvePublic } from '../../src/hook/net/address.ts';
@@ -288,6 +288,20 @@ describe('downloads', () => {
     await expect(receive(Readable.from([Buffer.from('abc')]), store, { expected: 4 })).rejects.toThrow(
       code('download-failed', /3 bytes/),
     );
+  });
+
+  it('leaves nothing of a body that fails while the file is being opened', async () => {
+    const store = tempFolder();
+    const { open } = fs;
+    onTestFinished(() => void Object.assign(fs, { open }));
+    const slow = (...args: unknown[]) => setTimeout(() => Reflect.apply(open, fs, args), 50);
+    fs.open = Object.assign(slow as unknown as typeof open, { __promisify__: open.__promisify__ });
+    const body = new PassThrough();
+    const result = receive(body, store);
+    body.destroy(new Error('the parser gave up'));
+    await expect(result).rejects.toThrow(code('download-failed', /gave up/));
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(leftovers(store)).toEqual([]);
   });
 
   it('stops when it is told to, leaving nothing', async () => {

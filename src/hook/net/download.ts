@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -45,6 +45,8 @@ export async function receive(
   options: { limits?: Partial<ReceiveLimits>; expected?: number; extension?: string; signal?: AbortSignal } = {},
 ): Promise<ClipFile> {
   const limits = { ...defaultLimits, ...options.limits };
+  // A body that fails before anything reads it must not take the process with it: the pipeline sees the failure later.
+  body.on('error', () => undefined);
   if (options.expected !== undefined && options.expected > limits.bytes) {
     body.destroy();
     throw tooLarge(limits);
@@ -74,8 +76,9 @@ export async function receive(
     if (window < limits.rate * limits.stall) fail(`slower than ${limits.rate} bytes per second`);
     window = 0;
   }, limits.stall * 1000);
+  const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
   try {
-    await pipeline(body, meter, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }), { signal: options.signal });
+    await pipeline(body, meter, file, { signal: options.signal });
     if (bytes === 0) throw new RetakeError('download-failed', 'the body is empty');
     if (options.expected !== undefined && bytes !== options.expected) {
       throw new RetakeError('download-failed', `${bytes} bytes came, ${options.expected} were announced`);
@@ -87,12 +90,19 @@ export async function receive(
     await rename(temporary, path);
     return { sha256, bytes, path };
   } catch (error) {
+    await gone(file);
     await rm(temporary, { force: true });
     throw storeError(error, options.signal);
   } finally {
     clearTimeout(deadline);
     clearInterval(pace);
   }
+}
+
+/** Waits until a file that is being written is closed: one that is still being opened would come to be after its removal. */
+async function gone(file: WriteStream): Promise<void> {
+  file.on('error', () => undefined).destroy();
+  if (!file.closed) await new Promise<void>(closed => file.once('close', () => closed()));
 }
 
 /** Fetches a clip into the store. Throws what {@link receive} and the client throw; `download-failed` on a bad status. */
