@@ -5,6 +5,7 @@
  *   npm run bench:morphing -- <data folder> text       lettering alone; `text 1036`: planted with seeds from 1036 on
  *   npm run bench:morphing -- <data folder> people     people who merge or split; `people 100`: scenes with seeds from 100 on
  *   npm run bench:morphing -- <data folder> shape      faces that change their shape
+ *   npm run bench:morphing -- <data folder> head       heads that do
  *   npm run bench:morphing -- <data folder> boiling    texture that is drawn anew while it stands still
  *
  * Reads what `training/morphing/make.sh <data folder>` left in training/cache/morphing: drift maps of all clips, planted
@@ -33,9 +34,9 @@ if (cache === 'people') {
   benchPeople(CACHE, first === undefined ? undefined : Number(first));
   process.exit();
 }
-if (cache === 'boiling' || cache === 'shape') {
+if (cache === 'boiling' || cache === 'shape' || cache === 'head') {
   if (cache === 'boiling') benchBoiling(CACHE);
-  else benchShape(CACHE);
+  else benchShape(CACHE, cache === 'head' ? 'head' : 'face');
   process.exit();
 }
 

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import type { ClipFacts } from '../../src/clip.ts';
 import { morphing } from '../../src/detectors/morphing.ts';
-import type { Faces, Identities } from '../../src/landmarks.ts';
-import { type ShapeCourse, shapeCourse } from '../../src/signals/morphing/face-shape-course.ts';
-import { type FaceShapeModel, parseFaceShapeModel } from '../../src/signals/morphing/face-shape-model.ts';
+import type { Faces, Identities, PersonLooks } from '../../src/landmarks.ts';
+import { CONTEXT_LENGTH, facesShaped, SHAPE_LENGTH } from '../../src/signals/morphing/face-shape.ts';
+import { HEAD_LENGTH, headsShaped } from '../../src/signals/morphing/head-shape.ts';
 import { identityCourse } from '../../src/signals/morphing/identity.ts';
+import { type ShapeCourse, shapeCourse } from '../../src/signals/morphing/shape-course.ts';
+import { parseShapeModel, type ShapeModel } from '../../src/signals/morphing/shape-model.ts';
 import type { Shot } from '../../src/signals.ts';
 import { percent } from './figures.ts';
 import { groupOf } from './labels.ts';
@@ -14,7 +16,7 @@ import { groupOf } from './labels.ts';
 interface Seen {
   clip: ClipFacts;
   shots?: Shot[];
-  signals: { faces: Faces; identities: Identities };
+  signals: { faces: Faces; identities: Identities; personLooks: PersonLooks };
 }
 
 interface About {
@@ -25,25 +27,48 @@ interface About {
   end: number;
 }
 
+/** Where the plants and models of each lie in the cache, and how they are measured. */
+const WHAT = {
+  face: {
+    planted: 'shapes',
+    folds: 'shape',
+    length: SHAPE_LENGTH,
+    source: ({ clip, signals: { faces, identities } }: Seen, model: ShapeModel) =>
+      facesShaped(clip, faces, identities, model),
+  },
+  head: {
+    planted: 'heads',
+    folds: 'head',
+    length: HEAD_LENGTH,
+    source: ({ clip, signals: { faces, identities, personLooks } }: Seen, model: ShapeModel) =>
+      headsShaped(clip, faces, identities, personLooks, model),
+  },
+} as const;
+
 /**
- * Shapes of faces: what is named in untouched clips, and how much of planted changes, by kind and strength, each clip judged by the
- * model that did not see its source. Reads `people`, `shapes`, `shapes-seen` and `shape-fold-<n>.json` in the cache.
+ * Shapes of faces, or of heads: what is named in untouched clips, and how much of planted changes, by kind and strength, each clip judged by the
+ * model that did not see its source. Reads `people`, `shapes`, `shapes-seen` and `shape-fold-<n>.json` in the cache, or for heads
+ * `heads`, `heads-seen` and `head-fold-<n>.json`.
  */
-export function benchShape(cache: string): void {
-  const { faceShape: threshold, likeness } = morphing.meta.options.parse({});
+export function benchShape(cache: string, what: keyof typeof WHAT): void {
+  const { faceShape, headShape, likeness } = morphing.meta.options.parse({});
+  const threshold = what === 'face' ? faceShape : headShape;
+  const { planted, folds: prefix, length, source } = WHAT[what];
   const folds = [0, 1].map(half => {
-    const text = readFileSync(join(cache, `shape-fold-${half}.json`), 'utf8');
+    const text = readFileSync(join(cache, `${prefix}-fold-${half}.json`), 'utf8');
     const { unseen, ...model } = JSON.parse(text) as { unseen: string[] };
-    return { unseen: new Set(unseen.map(groupOf)), model: parseFaceShapeModel(JSON.stringify(model)) };
+    return {
+      unseen: new Set(unseen.map(groupOf)),
+      model: parseShapeModel(JSON.stringify(model), prefix, length, CONTEXT_LENGTH),
+    };
   });
-  const modelFor = (name: string): FaceShapeModel =>
+  const modelFor = (name: string): ShapeModel =>
     (folds.find(({ unseen }) => unseen.has(groupOf(name))) ?? folds[0]).model;
   const judge = (file: string, name: string): { seen: Seen; courses: ShapeCourse[] } => {
     const seen = deserialize(readFileSync(file)) as Seen;
     const shots = seen.shots ?? [{ id: 's1', start: 0, end: seen.clip.frames }];
-    const { faces, identities } = seen.signals;
-    const model = modelFor(name);
-    return { seen, courses: shots.map(shot => shapeCourse(seen.clip, shot, faces, identities, model, threshold)) };
+    const measured = source(seen, modelFor(name));
+    return { seen, courses: measured ? shots.map(shot => shapeCourse(seen.clip, shot, measured, threshold)) : [] };
   };
   const most = (courses: readonly ShapeCourse[]) => Math.max(0, ...courses.map(course => course.most ?? 0));
 
@@ -73,15 +98,15 @@ export function benchShape(cache: string): void {
     for (const line of named) console.log(line);
   }
 
-  const rows = readdirSync(join(cache, 'shapes'))
+  const rows = readdirSync(join(cache, planted))
     .filter(name => name.endsWith('.json'))
     .map(name => name.slice(0, -5))
-    .filter(key => ['same', 'shape'].every(side => existsSync(seenFile(cache, key, side))))
+    .filter(key => ['same', 'shape'].every(side => existsSync(seenFile(cache, planted, key, side))))
     .map(key => {
-      const about = JSON.parse(readFileSync(join(cache, 'shapes', `${key}.json`), 'utf8')) as About;
+      const about = JSON.parse(readFileSync(join(cache, planted, `${key}.json`), 'utf8')) as About;
       const name = `talking__${about.source}`;
-      const same = judge(seenFile(cache, key, 'same'), name).courses;
-      const { seen, courses: changed } = judge(seenFile(cache, key, 'shape'), name);
+      const same = judge(seenFile(cache, planted, key, 'same'), name).courses;
+      const { seen, courses: changed } = judge(seenFile(cache, planted, key, 'shape'), name);
       const { faces, identities } = seen.signals;
       const whole = { id: 's1', start: 0, end: seen.clip.frames };
       const another = identityCourse(seen.clip, whole, faces, identities, likeness).changes.length > 0;
@@ -110,5 +135,5 @@ export function benchShape(cache: string): void {
       );
 }
 
-const seenFile = (cache: string, key: string, side: string): string =>
-  join(cache, 'shapes-seen', `${key}-${side}.mp4.v8`);
+const seenFile = (cache: string, planted: string, key: string, side: string): string =>
+  join(cache, `${planted}-seen`, `${key}-${side}.mp4.v8`);

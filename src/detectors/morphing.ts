@@ -1,25 +1,34 @@
 import { z } from 'zod';
 import type { Measurements } from '../finding.ts';
 import { BOIL_MODEL, boilModel, boilsIn } from '../signals/morphing/boil.ts';
-import { shapeCourse } from '../signals/morphing/face-shape-course.ts';
-import { FACE_SHAPE_MODEL, faceShapeModel } from '../signals/morphing/face-shape-model.ts';
+import { FACE_SHAPE_MODEL, faceShapeModel, facesShaped } from '../signals/morphing/face-shape.ts';
+import { HEAD_SHAPE_MODEL, headShapeModel, headsShaped } from '../signals/morphing/head-shape.ts';
 import { identityCourse } from '../signals/morphing/identity.ts';
 import { type Melding, type MeldingCourse, meldings } from '../signals/morphing/melding.ts';
 import { MORPHING_MODEL, morphingModel } from '../signals/morphing/model.ts';
 import { type Morph, morphsIn } from '../signals/morphing/morphs.ts';
 import { sameEvent } from '../signals/morphing/place.ts';
+import { NO_SHAPES, type ShapeCourse, type ShapeSource, shapeCourse } from '../signals/morphing/shape-course.ts';
 import { textCourse } from '../signals/morphing/text.ts';
 import { rounded } from '../signals/sound.ts';
 import { defineDetector, type Fault, type JudgeInput } from './detector.ts';
 
-type Kind = 'morph' | 'limbs' | 'merge' | 'split' | 'boil' | 'identity' | 'face-shape' | 'text';
+type Kind = 'morph' | 'limbs' | 'merge' | 'split' | 'boil' | 'identity' | 'face-shape' | 'head-shape' | 'text';
 
 /** Best likenesses of a face to its past and to another face lie either side of this; what one step of the log-odds takes. */
 const IDENTITY = { even: 0.77, step: 0.03 } as const;
 /** What one step of the log-odds takes of a change of a face's shape, and how sure such a change is at most: few were there to be tried. */
 const SHAPE = { step: 0.15, surest: 0.85 } as const;
 
-const SIGNALS = ['semanticDrift', 'faces', 'identities', 'bodies', 'lettering', 'textureChanges'] as const;
+const SIGNALS = [
+  'semanticDrift',
+  'faces',
+  'identities',
+  'bodies',
+  'personLooks',
+  'lettering',
+  'textureChanges',
+] as const;
 
 const OPTIONS = z.object({
   confidence: z
@@ -46,11 +55,12 @@ const OPTIONS = z.object({
     .describe(
       'deviations of real faces, beyond what pose and expression explain, by which a face differs from its own past for good: 27 real faces stayed below 0.27',
     ),
-  nameFaceShapes: z
+  headShape: z.number().min(0.1).max(5).default(1).describe('the same of the outline of a head'),
+  nameShapes: z
     .boolean()
     .default(false)
     .describe(
-      'whether faces that change their shape are named; off, since of planted changes by 15 and 25 % seven in 32 were found; `faceShape` is measured all the same',
+      'whether faces and heads that change their shape are named; off; `faceShape` and `headShape` are measured all the same',
     ),
   nameBoiling: z
     .boolean()
@@ -93,6 +103,8 @@ export const morphing = defineDetector({
         'The face becomes another one: it resembles its own past by {measured} ({threshold} would still be the same person).',
       'face-shape':
         'The face changes its shape and keeps the new one, most of all the {part}: it differs from its own past by {measured} deviations ({threshold} allowed).',
+      'head-shape':
+        'The head changes its shape and keeps the new one, most of all the {part}: its outline differs from its own past by {measured} deviations ({threshold} allowed).',
       text: 'Lettering changes: "{before}" reads "{after}" later on; {measured} of {letters} letters are lost.',
     },
     advice: {
@@ -108,9 +120,11 @@ export const morphing = defineDetector({
       identity: 'Give a reference picture of the person, or a shorter shot with less turning of the head.',
       'face-shape':
         'Give a reference picture of the person, keep the face larger in the picture, or ask for a shorter shot with less turning of the head.',
+      'head-shape':
+        'Give a reference picture of the person with the whole head and the hair in it, or ask for a shorter shot with less turning of the head.',
       text: 'Ask for less lettering, larger and still, or for none, and lay it over the picture afterwards; a reference picture of the sign may help.',
     },
-    models: [MORPHING_MODEL, BOIL_MODEL, FACE_SHAPE_MODEL],
+    models: [MORPHING_MODEL, BOIL_MODEL, FACE_SHAPE_MODEL, HEAD_SHAPE_MODEL],
     source:
       'Drift of object features along the flow against real footage of the same motion and texture, fused by a network trained on planted morphs; lengths of bones over time; second differences of standing texture by trees trained on planted boiling',
   },
@@ -205,25 +219,44 @@ function identityEvidence({ clip, shot, signals, options }: Input): Part {
   };
 }
 
-function shapeEvidence({ clip, shot, signals, options }: Input): Part {
-  const { faces, identities } = signals;
-  const course = shapeCourse(clip, shot, faces, identities, faceShapeModel(), options.faceShape);
-  const changes = options.nameFaceShapes ? course.changes : [];
+function faceEvidence({ clip, shot, signals, options }: Input): Part {
+  const source = facesShaped(clip, signals.faces, signals.identities, faceShapeModel());
+  const { course, ...part } = shapeEvidence('face-shape', { clip, shot, options }, source, options.faceShape);
+  const measurements = { facesMeasured: course.faces, faceShape: course.most === null ? null : rounded(course.most) };
+  return { ...part, measurements };
+}
+
+function headEvidence({ clip, shot, signals, options }: Input): Part {
+  const { faces, identities, personLooks } = signals;
+  const source = headsShaped(clip, faces, identities, personLooks, headShapeModel());
+  const { course, ...part } = shapeEvidence('head-shape', { clip, shot, options }, source, options.headShape);
+  const measurements = { headsMeasured: course.faces, headShape: course.most === null ? null : rounded(course.most) };
+  return { ...part, measurements };
+}
+
+function shapeEvidence(
+  kind: 'face-shape' | 'head-shape',
+  { clip, shot, options }: Pick<Input, 'clip' | 'shot' | 'options'>,
+  source: ShapeSource | null,
+  threshold: number,
+): Omit<Part, 'measurements'> & { course: ShapeCourse } {
+  const course = source === null ? NO_SHAPES : shapeCourse(clip, shot, source, threshold);
+  const changes = options.nameShapes ? course.changes : [];
   const probability = (difference: number): number =>
-    Math.min(SHAPE.surest, 1 / (1 + Math.exp((options.faceShape - difference) / SHAPE.step)));
+    Math.min(SHAPE.surest, 1 / (1 + Math.exp((threshold - difference) / SHAPE.step)));
   return {
+    course,
     // Faces are few and mostly the same: what is not found does not order takes.
     score: changes.length === 0 ? null : Math.max(...changes.map(({ difference }) => probability(difference))),
-    measurements: { facesMeasured: course.faces, faceShape: course.most === null ? null : rounded(course.most) },
     faults: changes.map(
       ({ start, end, peak, box, difference, part }): Fault<Kind> => ({
-        kind: 'face-shape',
+        kind,
         start,
         end,
         peak,
         box,
         measured: difference,
-        threshold: options.faceShape,
+        threshold,
         unit: 'deviations',
         confidence: rounded(probability(difference)),
         values: { part },
@@ -259,7 +292,8 @@ const EVIDENCE: readonly ((input: Input) => Part)[] = [
   morphEvidence,
   boilEvidence,
   identityEvidence,
-  shapeEvidence,
+  faceEvidence,
+  headEvidence,
   textEvidence,
 ];
 

@@ -206,6 +206,13 @@ export const nobody = {
     place: new Float32Array(),
     vectors: new Int16Array(),
   },
+  personLooks: {
+    step: 5,
+    frames: new Uint32Array(),
+    lineage: new Uint32Array(),
+    place: new Float32Array(),
+    pictures: new Uint8Array(),
+  },
   lettering: lettering([]),
   textureChanges: {
     starts: new Uint32Array(),

@@ -1,28 +1,41 @@
 /**
- * Writes the shapes of faces in real clips, as the product measures them, for `face_shape.py`: one JSON list of tracks.
+ * Writes the shapes of faces, or of heads, in real clips, as the product measures them, for `face_shape.py`: one JSON list of tracks.
  *
- *     npx tsx training/morphing/face-shape.ts <out.json> <folder of .v8 files by people.ts> <start of names> [more starts]
+ *     npx tsx training/morphing/face-shape.ts <out.json> <folder of .v8 files by people.ts> face|head <start of names> [more starts]
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deserialize } from 'node:v8';
-import { measureFace } from '../../src/signals/morphing/face-shape.ts';
+import { facesShaped } from '../../src/signals/morphing/face-shape.ts';
+import { headsShaped } from '../../src/signals/morphing/head-shape.ts';
 import { faceTracks } from '../../src/signals/tracks-people.ts';
 
-const [out, folder, ...starts] = process.argv.slice(2);
-if (starts.length === 0) throw new Error('name the out file, the folder and how the names start');
+const [out, folder, what, ...starts] = process.argv.slice(2);
+if (starts.length === 0 || (what !== 'face' && what !== 'head'))
+  throw new Error('name the out file, the folder, face or head, and how the names start');
+/** Measuring asks nothing of a model. */
+const NONE = { rest: () => new Float64Array(), whiten: () => new Float64Array(), deviations: [] };
+/** Measures that a track needs: faces are measured in most frames, heads five times a second. */
+const LEAST = { face: 20, head: 12 };
 const tracks: object[] = [];
 for (const file of readdirSync(folder).filter(name => starts.some(start => name.startsWith(start)))) {
   const { clip, shots, signals } = deserialize(readFileSync(path.join(folder, file)));
-  for (const track of faceTracks(clip, shots, signals.faces, signals.identities)) {
+  const { faces, identities, personLooks } = signals;
+  const source =
+    what === 'face'
+      ? facesShaped(clip, faces, identities, NONE)
+      : headsShaped(clip, faces, identities, personLooks, NONE);
+  if (source === null) continue;
+  for (const track of faceTracks(clip, shots, faces, identities)) {
     const rows = [...track.rows].flatMap((row, k) => {
-      const measure = measureFace(signals.faces, row, clip.video);
+      const measure = source.measure(row, track.frames[k]);
       if (measure === null) return [];
       const { shape, context, yaw, pitch, size } = measure;
       return [[track.frames[k], yaw, pitch, size, ...shape, ...context].map(value => Number(value.toFixed(5)))];
     });
-    const fps = clip.video.fps.num / clip.video.fps.den / signals.faces.step;
-    if (rows.length >= 20) tracks.push({ file: file.replace(/\.v8$/, ''), fps, step: signals.faces.step, rows });
+    const { step, look, parts } = source;
+    if (rows.length >= LEAST[what])
+      tracks.push({ file: file.replace(/\.v8$/, ''), step, look, parts: parts.length, rows });
   }
 }
 writeFileSync(out, JSON.stringify(tracks));

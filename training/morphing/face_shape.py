@@ -1,7 +1,7 @@
-"""Makes models/retake-face-shape.json: what pose and expression do to the distances on real faces, and how much the rest differs
-between two half seconds of one face from the same side. And the same of two halves of the sources, for the bench.
+"""Makes models/retake-face-shape.json and models/retake-head-shape.json: what pose and expression do to the distances on real faces or heads, and how
+much the rest differs between two half seconds of one face from the same side. And the same of two halves of the sources, for the bench.
 
-    python3 training/morphing/face_shape.py <tracks.json by face-shape.ts> <folder for the halves> <model.json>
+    python3 training/morphing/face_shape.py <tracks.json by face-shape.ts> <start of the halves' files> <model.json>
 
 Wants numpy.
 """
@@ -12,7 +12,6 @@ import numpy as np
 
 from clips import fold
 
-SHAPE = 19
 YAW, PITCH, SIZE = 7, 6, 1.25
 # Least deviation: what the mesh's own steps amount to.
 FLOOR = 0.006
@@ -21,8 +20,8 @@ FLOOR = 0.006
 def read(path):
     tracks = []
     for track in json.load(open(path)):
-        rows = np.array(track["rows"])
-        track.update(frame=rows[:, 0], yaw=rows[:, 1], pitch=rows[:, 2], size=rows[:, 3], shape=rows[:, 4:4 + SHAPE], context=rows[:, 4 + SHAPE:])
+        rows, shape = np.array(track["rows"]), 4 + track["parts"]
+        track.update(frame=rows[:, 0], yaw=rows[:, 1], pitch=rows[:, 2], size=rows[:, 3], shape=rows[:, 4:shape], context=rows[:, shape:])
         tracks.append(track)
     return tracks
 
@@ -37,9 +36,9 @@ def regress(tracks):
 
 def looks(track, slope):
     rest = track["shape"] - track["context"] @ slope
-    count = max(4, round(0.5 * track["fps"]))
+    count, hop = track["look"]["count"], track["look"]["hop"]
     out = []
-    for k in range(0, len(rest) - count + 1, max(1, count // 2)):
+    for k in range(0, len(rest) - count + 1, hop):
         part = slice(k, k + count)
         if track["frame"][k + count - 1] - track["frame"][k] <= 2 * count * track["step"]:
             frames = track["frame"][part]
@@ -65,7 +64,7 @@ def spread(tracks, slope):
 
 def model(tracks):
     slope = regress(tracks)
-    covariance = spread(tracks, slope) + FLOOR ** 2 * np.eye(SHAPE)
+    covariance = spread(tracks, slope) + FLOOR ** 2 * np.eye(len(slope.T))
     values, vectors = np.linalg.eigh(covariance)
     whitening = vectors @ np.diag(values ** -0.5) @ vectors.T
     numbers = lambda a, digits: [[round(float(v), digits) for v in row] for row in a]
@@ -79,7 +78,7 @@ def main():
     for half in (0, 1):
         rest = [t for t in tracks if fold(t["file"]) != half]
         names = sorted({t["file"] for t in tracks if fold(t["file"]) == half})
-        json.dump(dict(model(rest), unseen=names), open(f"{sys.argv[2]}/shape-fold-{half}.json", "w"))
+        json.dump(dict(model(rest), unseen=names), open(f"{sys.argv[2]}-fold-{half}.json", "w"))
     with open(sys.argv[3], "w") as out:
         out.write(json.dumps(model(tracks)) + "\n")
     print(len(tracks), "tracks of", len({t["file"] for t in tracks}), "clips")

@@ -1,7 +1,7 @@
-"""Plants changes of a face's shape: over 12 to 24 frames the jaw widens, the eyes grow, the nose lengthens or the whole face broadens,
-smoothly and following the face.
+"""Plants changes of a face's or a head's shape: over 12 to 24 frames the jaw widens, the eyes grow, the nose lengthens or the whole face broadens,
+or (`head`) the skull rises over the brow or the whole head broadens beside a face that stays, smoothly and following the face.
 
-    python3 training/morphing/face_shape_plant.py <out folder> <count> <folder of face JSONs made by faces.ts>
+    python3 training/morphing/face_shape_plant.py <out folder> <count> <folder of face JSONs made by faces.ts> [face|head]
 
 Per seed `<k>-shape.mp4`, `<k>-same.mp4` (the same frames, encoded alike) and `<k>.json`. Wants numpy and OpenCV.
 """
@@ -14,10 +14,10 @@ import numpy as np
 
 from clips import group
 from plant import write
-from swap import SIDE, frames_of
+from swap import SIDE, frames_of, talking
 
 cv2.setNumThreads(1)
-KINDS = ("jaw", "eyes", "nose", "broad")
+KINDS = {"face": ("jaw", "eyes", "nose", "broad"), "head": ("skull", "sides", "skull", "sides")}
 # Change of the part's size.
 STRENGTHS = {"weak": 0.08, "medium": 0.15, "strong": 0.25}
 
@@ -47,8 +47,19 @@ def bend(frame, points, kind, amount):
             spread(eye, 0.19 * width, 0.17 * width, amount, amount)
     elif kind == "nose":
         spread((points[168] * 0.7 + points[2] * 0.3), 0.16 * width, 0.34 * width, 0.3 * amount, amount)
-    else:
+    elif kind == "broad":
         spread((points[234] + points[454]) / 2, 0.8 * width, 0.95 * width, 0.8 * amount, 0)
+    else:
+        # The face stays: what lies beyond it moves outwards by a share of the face's breadth, less and less far away.
+        middle = (points[234] + points[454]) / 2
+        a, b = u(middle), v(middle)
+        if kind == "skull":
+            brow = (points[10] - middle) @ down
+            beyond = np.clip(brow - b, 0, None)
+            dv[:] -= amount * width * np.clip(beyond / (0.3 * width), 0, 1) * np.exp(-np.clip(beyond - 0.35 * width, 0, None) / (0.3 * width)) * np.exp(-((a / (0.9 * width)) ** 4))
+        else:
+            beyond = np.clip(np.abs(a) - 0.5 * width, 0, None)
+            du[:] += 0.5 * amount * width * np.sign(a) * np.clip(beyond / (0.12 * width), 0, 1) * np.exp(-np.clip(beyond - 0.25 * width, 0, None) / (0.3 * width)) * np.exp(-(((b + 0.2 * width) / (0.9 * width)) ** 4))
     x = columns - du * across[0] - dv * down[0]
     y = rows - du * across[1] - dv * down[1]
     return cv2.remap(frame, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
@@ -56,15 +67,15 @@ def bend(frame, points, kind, amount):
 
 def main():
     out, count, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    kinds = KINDS[sys.argv[4] if len(sys.argv) > 4 else "face"]
     os.makedirs(out, exist_ok=True)
-    faces = {n[:-5]: json.load(open(f"{folder}/{n}")) for n in sorted(os.listdir(folder))}
-    usable = [n for n, f in faces.items() if sum(r is not None and abs(r["yaw"]) < 30 and r["side"] / 1.5 > 60 for r in f["rows"]) > 70]
+    faces, usable = talking(folder)
     for k in range(count):
         if os.path.exists(f"{out}/{k}.json"):
             continue
         rng = np.random.RandomState(k)
         name = usable[k % len(usable)]
-        kind, strength = KINDS[(k + k // len(usable)) % 4], list(STRENGTHS)[(k // 4) % 3]
+        kind, strength = kinds[(k + k // len(usable)) % 4], list(STRENGTHS)[(k // 4) % 3]
         about = faces[name]
         scale = min(1, SIDE / max(about["width"], about["height"]))
         frames, fps = frames_of(f"{about['folder']}/{name}", 125, scale)

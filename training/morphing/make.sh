@@ -15,7 +15,10 @@ npx tsx training/morphing/extract.ts $cache/drift "$data/generated" "$data/foota
 npx tsx training/morphing/people.ts $cache/people "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/stretches.ts $cache
 python3 training/morphing/plant.py $cache/planted 409 0 "$data/generated" "$data/footage" "$data/talking"
-python3 training/morphing/plant.py $cache/planted 864 1000 "$data/generated" "$data/footage" "$data/talking" --more
+python3 training/morphing/plant.py $cache/planted 432 1000 "$data/generated" "$data/footage" "$data/talking" --more
+python3 training/morphing/things_plant.py $cache/planted 160 2000 "$data/generated" "$data/footage" "$data/talking"
+npx tsx training/morphing/joints.ts $cache/joints $cache/people
+python3 training/morphing/limb_swap.py $cache/planted 120 3000 $cache/joints
 npx tsx training/morphing/extract.ts $cache/planted-drift $cache/planted --one-shot
 python3 training/morphing/train.py "$data" $cache
 python3 training/morphing/choice.py "$data" $cache
@@ -32,12 +35,17 @@ npx tsx training/morphing/faces.ts $cache/faces "$data/talking"
 python3 training/morphing/swap.py $cache/swaps 30 $cache/faces
 npx tsx training/morphing/seen.ts $cache/swaps-seen $cache/swaps
 npx tsx training/morphing/seen.ts $cache/talking-seen "$data/talking"
-# Shapes of faces.
-npx tsx training/morphing/face-shape.ts $cache/shape-tracks.json $cache/people talking__ footage__
-python3 training/morphing/face_shape.py $cache/shape-tracks.json $cache models/retake-face-shape.json
+# Shapes of faces and heads.
+npx tsx training/morphing/face-shape.ts $cache/shape-tracks.json $cache/people face talking__ footage__
+python3 training/morphing/face_shape.py $cache/shape-tracks.json $cache/shape models/retake-face-shape.json
+npx tsx training/morphing/face-shape.ts $cache/head-tracks.json $cache/people head talking__ footage__
+python3 training/morphing/face_shape.py $cache/head-tracks.json $cache/head models/retake-head-shape.json
 npm run --silent models -- --pin retake-face-shape
+npm run --silent models -- --pin retake-head-shape
 python3 training/morphing/face_shape_plant.py $cache/shapes 48 $cache/faces
 npx tsx training/morphing/seen.ts $cache/shapes-seen $cache/shapes
+python3 training/morphing/face_shape_plant.py $cache/heads 48 $cache/faces head
+npx tsx training/morphing/seen.ts $cache/heads-seen $cache/heads
 # Lettering, for the bench only.
 npx tsx training/morphing/text-extract.ts $cache/text-seen "$data/footage" "$data/talking" "$data/generated"
 python3 training/morphing/text_plant.py $cache/text-planted 96 1000 "$data/footage" "$data/generated" "$data/talking"

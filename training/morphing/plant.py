@@ -38,6 +38,11 @@ def read(path, rng, seconds):
     skip = max(1, round(fps / 30))
     frames = min(total, int(seconds * fps))
     start = rng.randint(0, max(1, total - frames))
+    return reduced(video, start, frames, skip), fps / skip
+
+
+def reduced(video, start, frames, skip):
+    """Every `skip`th picture of a stretch, longest side at most SIDE."""
     out = []
     for k in range(start + frames):
         good = video.grab()
@@ -52,7 +57,7 @@ def read(path, rng, seconds):
         scale = min(1, SIDE / max(width, height))
         size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
         out.append(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-    return out, fps / skip
+    return out
 
 
 def noise(rng, height, width, grain):

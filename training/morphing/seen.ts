@@ -1,5 +1,5 @@
 /**
- * Keeps the faces, identities and shot signals of every clip as the product's own observers measure them, one `.v8` file per
+ * Keeps the faces, identities, outlines and shot signals of every clip as the product's own observers measure them, one `.v8` file per
  * clip, for the bench. Resumable.
  *
  *     npx tsx training/morphing/seen.ts <out folder> <folder of clips>
@@ -10,6 +10,7 @@ import path from 'node:path';
 import { serialize } from 'node:v8';
 import { probe } from '../../src/media/probe.ts';
 import { observe } from '../../src/observe.ts';
+import { clothesObserver } from '../../src/observers/clothes.ts';
 import { facesObserver } from '../../src/observers/faces.ts';
 import { identityObserver } from '../../src/observers/identity.ts';
 import { observersFor } from '../../src/observers/index.ts';
@@ -22,7 +23,7 @@ for (const name of (await readdir(folder)).filter(name => /\.(mp4|mov|mpg|avi|mk
   const target = path.join(out, `${name}.v8`);
   if (existsSync(target)) continue;
   const clip = await probe(path.join(folder, name));
-  const observers = [...observersFor(new Set(shotSignals)), facesObserver(), identityObserver()];
+  const observers = [...observersFor(new Set(shotSignals)), facesObserver(), identityObserver(), clothesObserver()];
   const { signals, clip: facts } = await observe(clip, observers, { loudness: false });
   await writeFile(`${target}.part`, serialize({ clip: facts, signals }));
   await rename(`${target}.part`, target);

@@ -51,11 +51,17 @@ def warp(source, points, target, triangles, size):
     return out
 
 
+def talking(folder):
+    """Faces by clip, and the names of the clips in which one looks at the camera, large enough, for 70 frames."""
+    faces = {n[:-5]: json.load(open(f"{folder}/{n}")) for n in sorted(os.listdir(folder))}
+    usable = [n for n, f in faces.items() if sum(r is not None and abs(r["yaw"]) < 30 and r["side"] / 1.5 > 60 for r in f["rows"]) > 70]
+    return faces, usable
+
+
 def main():
     out, count, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     os.makedirs(out, exist_ok=True)
-    faces = {n[:-5]: json.load(open(f"{folder}/{n}")) for n in sorted(os.listdir(folder))}
-    usable = [n for n, f in faces.items() if sum(r is not None and abs(r["yaw"]) < 30 and r["side"] / 1.5 > 60 for r in f["rows"]) > 70]
+    faces, usable = talking(folder)
     for k in range(count):
         if os.path.exists(f"{out}/{k}.json"):
             continue

@@ -52,7 +52,7 @@ export function gather(drift: SemanticDrift, windows: number[], raw: readonly Fl
   const place = new Int32Array(cells.length);
   cells.forEach((plane, k) => {
     place[k] = strongest(plane, drift);
-    const around = region(plane, place[k], drift)
+    const around = region(place[k], drift)
       .sort((a, b) => plane[b] - plane[a])
       .slice(0, COUNTED);
     strength[k] = around.reduce((sum, cell) => sum + plane[cell], 0) / Math.max(1, around.length);
@@ -70,7 +70,7 @@ function strongest(plane: Float32Array, { columns, rows }: SemanticDrift): numbe
 }
 
 /** Cells around a place, without the picture's edge. */
-function region(_plane: Float32Array, place: number, { columns, rows }: SemanticDrift): number[] {
+function region(place: number, { columns, rows }: SemanticDrift): number[] {
   const out: number[] = [];
   const y = Math.floor(place / columns);
   const x = place % columns;

@@ -1,4 +1,7 @@
-import { type Faces, pointsOf } from '../../landmarks.ts';
+import type { ClipFacts } from '../../clip.ts';
+import { type Faces, type Identities, pointsOf } from '../../landmarks.ts';
+import type { ShapeSource } from './shape-course.ts';
+import { type ShapeMeasure, type ShapeModel, shapeModel } from './shape-model.ts';
 
 /** Two places of the face, each the middle of mesh points, and what part of the face their distance belongs to. */
 type Span = readonly [part: FacePart, from: readonly number[], to: readonly number[]];
@@ -45,19 +48,13 @@ export const CONTEXT_LENGTH = 5 + EXPRESSION.length;
 const GOOD = { yaw: 35, pitch: 28, size: 60, presence: 0.9 } as const;
 
 /** A face in one frame as it is measured. */
-export interface FaceMeasure {
-  /** Natural logarithms of distances over their geometric mean, as in {@link SHAPE_PARTS}. */
-  shape: Float64Array;
-  /** {@link CONTEXT_LENGTH} values. */
-  context: Float64Array;
-  yaw: number;
-  pitch: number;
-  /** Source pixels across the mesh. */
-  size: number;
+export interface FaceMeasure extends ShapeMeasure {
+  /** Geometric mean of the distances in source pixels: the face's size, however it moves. */
+  scale: number;
 }
 
 /**
- * The shape of a face, free of place and size, and what else moves its points: pose and expression; null where the face is too
+ * The shape of a face ({@link SHAPE_PARTS}, over their geometric mean), and what else moves its points: pose and expression; null where the face is too
  * small, turned away, or not wholly inside the picture.
  */
 export function measureFace(
@@ -80,7 +77,7 @@ export function measureFace(
     ...[a, b, a * a, b * b, a * b],
     ...EXPRESSION.map(([from, to]) => distance(points, from, to) / Math.exp(scale)),
   ]);
-  return { shape: shape.map(value => value - scale), context, yaw, pitch, size };
+  return { shape: shape.map(value => value - scale), context, yaw, pitch, size, scale: Math.exp(scale) };
 }
 
 function distance(points: Float32Array, from: readonly number[], to: readonly number[]): number {
@@ -92,4 +89,34 @@ function distance(points: Float32Array, from: readonly number[], to: readonly nu
     squares += gap * gap;
   }
   return Math.sqrt(squares);
+}
+
+export const FACE_SHAPE_MODEL = 'retake-face-shape';
+
+/** The product's own. Throws model-missing or model-corrupt. */
+export const faceShapeModel = (): ShapeModel => shapeModel(FACE_SHAPE_MODEL, SHAPE_LENGTH, CONTEXT_LENGTH);
+
+/** Seconds of a look; fewest frames in it. */
+const LOOK = { seconds: 0.5, least: 4 } as const;
+
+/** The shapes of all faces of a clip for `shapeCourse`; null when its faces have no full mesh. */
+export function facesShaped(
+  clip: Pick<ClipFacts, 'video'>,
+  faces: Faces,
+  identities: Identities | null,
+  model: ShapeModel,
+): ShapeSource | null {
+  if (faces.points < 478) return null;
+  const scratch = new Float32Array(3 * faces.points);
+  const { num, den } = clip.video.fps;
+  const count = Math.max(LOOK.least, Math.round((LOOK.seconds * num) / den / faces.step));
+  return {
+    faces,
+    identities,
+    model,
+    parts: SHAPE_PARTS,
+    step: faces.step,
+    look: { count, hop: Math.floor(count / 2) },
+    measure: row => measureFace(faces, row, clip.video, scratch),
+  };
 }

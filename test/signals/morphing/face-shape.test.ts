@@ -1,22 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { madeClip } from '../../../fixtures/made-clip.ts';
-import { seeded } from '../../../fixtures/random.ts';
 import { morphing } from '../../../src/detectors/morphing.ts';
 import type { Faces } from '../../../src/landmarks.ts';
-import { type Row, TableBuilder } from '../../../src/observers/vision/table.ts';
-import { CONTEXT_LENGTH, measureFace, SHAPE_LENGTH, SHAPE_PARTS } from '../../../src/signals/morphing/face-shape.ts';
-import { shapeCourse } from '../../../src/signals/morphing/face-shape-course.ts';
-import { faceShapeModel, parseFaceShapeModel } from '../../../src/signals/morphing/face-shape-model.ts';
+import {
+  CONTEXT_LENGTH,
+  faceShapeModel,
+  facesShaped,
+  measureFace,
+  SHAPE_LENGTH,
+  SHAPE_PARTS,
+} from '../../../src/signals/morphing/face-shape.ts';
+import { shapeCourse } from '../../../src/signals/morphing/shape-course.ts';
+import { parseShapeModel } from '../../../src/signals/morphing/shape-model.ts';
 import { seen } from '../../detectors/morphing-signals.ts';
 import { faultsOf } from '../../detectors/sound-bench.ts';
+import { FRAMES, ballFaces as faces, type FaceLook as Look } from './ball-face.ts';
 
-const FRAMES = 144;
 const clip = madeClip({ frames: FRAMES, fps: { num: 24, den: 1 }, audio: null });
 const shot = { id: 's1', start: 0, end: FRAMES };
-const JAW = [132, 361, 58, 288, 172, 397, 136, 365];
 
 /** Pose and expression explain nothing; every distance of a real face would differ by two hundredths. */
-const model = parseFaceShapeModel(
+const parse = (text: string) => parseShapeModel(text, 'test', SHAPE_LENGTH, CONTEXT_LENGTH);
+const model = parse(
   JSON.stringify({
     context: Array.from({ length: SHAPE_LENGTH }, () => Array(CONTEXT_LENGTH).fill(0)),
     whitening: Array.from({ length: SHAPE_LENGTH }, (_, i) =>
@@ -26,47 +31,7 @@ const model = parseFaceShapeModel(
   }),
 );
 
-interface Look {
-  /** How much wider than at first the jaw is. */
-  jaw?: number;
-  yaw?: number;
-  /** Source pixels across. */
-  size?: number;
-  presence?: number;
-}
-
-/** A face of points strewn over half a ball, the same in every frame but for what is asked for and a little noise. */
-function faces(look: (frame: number) => Look = () => ({}), at: [number, number] = [640, 360]): Faces {
-  const random = seeded(5);
-  const ball = Array.from({ length: 478 }, () => [random() - 0.5, 1.3 * (random() - 0.5), 0.4 * (random() - 0.5)]);
-  const builder = new TableBuilder({
-    points: 478,
-    columns: { pose: { of: 'float', values: 3 } },
-    budget: 1e7,
-    rowsPerFrame: 1,
-    step: 1,
-  });
-  for (let frame = 0; frame < FRAMES; frame++) {
-    const { jaw = 0, yaw = 0, size = 200, presence = 0.99 } = look(frame);
-    const points = new Float32Array(3 * 478);
-    ball.forEach(([x, y, z], k) => {
-      const wide = JAW.includes(k) ? 1 + jaw : 1;
-      const noise = () => 0.002 * (random() - 0.5);
-      points.set([at[0] + size * (x * wide + noise()), at[1] + size * (y + noise()), size * (z + noise())], 3 * k);
-    });
-    const row: Row = {
-      lineage: 0,
-      presence,
-      sharpness: 0.3,
-      place: [at[0], at[1], 1.5 * size],
-      points,
-      extra: { pose: [yaw, 0, 0] },
-    };
-    builder.add(frame, [row]);
-  }
-  return builder.finish() as unknown as Faces;
-}
-const course = (table: Faces, from = 1.4) => shapeCourse(clip, shot, table, null, model, from);
+const course = (table: Faces, from = 1.4) => shapeCourse(clip, shot, facesShaped(clip, table, null, model)!, from);
 const changed = (frame: number) => Math.min(1, Math.max(0, (frame - 60) / 16));
 
 describe('the shape of a face', () => {
@@ -130,7 +95,8 @@ describe('a face against its own past', () => {
 
   it('is not compared when it is seen too short, and never over a cut', () => {
     const table = faces(frame => ({ jaw: 0.3 * changed(frame) }));
-    const part = (start: number, end: number) => shapeCourse(clip, { id: 's', start, end }, table, null, model, 1.4);
+    const part = (start: number, end: number) =>
+      shapeCourse(clip, { id: 's', start, end }, facesShaped(clip, table, null, model)!, 1.4);
     expect(part(0, 40).faces).toBe(0);
     expect(part(76, 144).changes).toEqual([]);
   });
@@ -138,13 +104,13 @@ describe('a face against its own past', () => {
 
 describe('the check', () => {
   it('names a face that takes another shape where that is asked for, and no face that stays itself', () => {
-    const faults = (look?: (frame: number) => Look, nameFaceShapes = true) =>
-      faultsOf(morphing, clip, { ...seen(), faces: faces(look) }, { nameFaceShapes }).filter(
+    const faults = (look?: (frame: number) => Look, nameShapes = true) =>
+      faultsOf(morphing, clip, { ...seen(), faces: faces(look) }, { nameShapes }).filter(
         ({ kind }) => kind === 'face-shape',
       );
     expect(faults()).toEqual([]);
     expect(faults(frame => ({ jaw: 0.3 * changed(frame) }), false)).toEqual([]);
-    expect(morphing.meta.options.parse({}).nameFaceShapes).toBe(false);
+    expect(morphing.meta.options.parse({}).nameShapes).toBe(false);
     const [fault, ...more] = faults(frame => ({ jaw: 0.3 * changed(frame) }));
     expect(more).toEqual([]);
     expect(fault).toMatchObject({ unit: 'deviations', threshold: 0.5, values: { part: 'jaw' } });
@@ -161,6 +127,6 @@ describe('the model', () => {
   });
 
   it('is refused when it is damaged', () => {
-    expect(() => parseFaceShapeModel('{"context": []}')).toThrow(expect.objectContaining({ code: 'model-corrupt' }));
+    expect(() => parse('{"context": []}')).toThrow(expect.objectContaining({ code: 'model-corrupt' }));
   });
 });

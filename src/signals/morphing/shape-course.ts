@@ -3,8 +3,22 @@ import { boxOf, type Faces, type Identities } from '../../landmarks.ts';
 import type { Shot } from '../../signals.ts';
 import { mean, median, percentile } from '../../statistics.ts';
 import { faceTracks } from '../tracks-people.ts';
-import { type FaceMeasure, type FacePart, measureFace, SHAPE_LENGTH, SHAPE_PARTS } from './face-shape.ts';
-import type { FaceShapeModel } from './face-shape-model.ts';
+import type { ShapeMeasure, ShapeModel } from './shape-model.ts';
+
+/** What is measured of faces over time: themselves, or their heads. */
+export interface ShapeSource {
+  faces: Faces;
+  identities: Identities | null;
+  model: ShapeModel;
+  /** What each distance belongs to. */
+  parts: readonly string[];
+  /** Frames between two measures. */
+  step: number;
+  /** Measures in a look, and from one look to the next. */
+  look: { count: number; hop: number };
+  /** Of a row of the faces; null where it cannot be measured. */
+  measure(row: number, frame: number): ShapeMeasure | null;
+}
 
 /** A face whose shape is another for the rest of the time that it is followed. */
 export interface ShapeChange extends FrameRange {
@@ -16,7 +30,7 @@ export interface ShapeChange extends FrameRange {
    */
   difference: number;
   /** What changed most. */
-  part: FacePart;
+  part: string;
 }
 
 /** What was looked at, for the report. */
@@ -27,11 +41,12 @@ export interface ShapeCourse {
   changes: ShapeChange[];
 }
 
-/** Seconds of a look, and between the looks that are compared; of a short track at most this share of it. */
-const LOOK_SECONDS = 0.5;
+/** Nobody was there to be measured. */
+export const NO_SHAPES: ShapeCourse = { faces: 0, most: null, changes: [] };
+
+/** Seconds between the looks that are compared; of a short track at most this share of it. */
 const APART = { seconds: 1, share: 0.25 } as const;
-/** Fewest frames in a look; looks on each side; share of them that must have a partner from the same side and at the same size. */
-const LEAST_FRAMES = 4;
+/** Looks on each side; share of them that must have a partner from the same side and at the same size. */
 const LOOKS = 5;
 const PAIRED = 0.5;
 /** How alike two looks must be to be compared: degrees, ratio of sizes. */
@@ -54,7 +69,7 @@ interface Look {
 }
 
 /**
- * Compares the shape of every face with its own past: half a second at a time, without what pose and expression explain, each
+ * Compares the shape of every face, or head, with its own past: about half a second at a time, without what pose and expression explain, each
  * look with those a second later from the same side and at the same size. The small differences count, so an odd
  * moment is none: only a face that stays another does; and how much the looks of either side differ among themselves is taken off, which
  * is large where a face is small, blurred or lively. Nothing reaches over a cut.
@@ -62,27 +77,19 @@ interface Look {
 export function shapeCourse(
   clip: Pick<ClipFacts, 'video'>,
   shot: Shot,
-  faces: Faces,
-  identities: Identities | null,
-  model: FaceShapeModel,
+  source: ShapeSource,
   differentFrom: number,
 ): ShapeCourse {
   const course: ShapeCourse = { faces: 0, most: null, changes: [] };
   const fps = clip.video.fps.num / clip.video.fps.den;
-  if (faces.points < 478) return course;
-  const scratch = new Float32Array(3 * faces.points);
+  const { faces, identities } = source;
   for (const track of faceTracks(clip, [shot], faces, identities)) {
-    const seen: [frame: number, measure: FaceMeasure][] = [];
+    const seen: [frame: number, measure: ShapeMeasure][] = [];
     track.rows.forEach((row, k) => {
-      const measure = measureFace(faces, row, clip.video, scratch);
+      const measure = source.measure(row, track.frames[k]);
       if (measure !== null) seen.push([track.frames[k], measure]);
     });
-    const looks = looksOf(
-      seen,
-      Math.max(LEAST_FRAMES, Math.round((LOOK_SECONDS * fps) / faces.step)),
-      faces.step,
-      model,
-    );
+    const looks = looksOf(seen, source);
     const split = mostDifferent(looks, fps);
     if (split === null) continue;
     course.faces++;
@@ -95,23 +102,26 @@ export function shapeCourse(
       track.frames.forEach((frame, k) => {
         if (Math.abs(frame - peak) < Math.abs(track.frames[best] - peak)) best = k;
       });
-      const part = changedPart(past, future, model);
+      const part = changedPart(past, future, source);
       course.changes.push({ start, end, peak, box: boxOf(faces, track.rows[best]), difference, part });
     }
   }
   return course;
 }
 
-function looksOf(seen: readonly [number, FaceMeasure][], count: number, step: number, model: FaceShapeModel): Look[] {
+function looksOf(
+  seen: readonly [number, ShapeMeasure][],
+  { step, model, parts, look: { count, hop: least } }: ShapeSource,
+): Look[] {
   const looks: Look[] = [];
-  const hop = Math.max(1, Math.floor(count / 2), Math.ceil((seen.length - count) / MOST_LOOKS));
+  const hop = Math.max(1, least, Math.ceil((seen.length - count) / MOST_LOOKS));
   for (let k = 0; k + count <= seen.length; k += hop) {
     const frames = seen.slice(k, k + count);
     const [first, last] = [frames[0][0], frames[count - 1][0]];
     if (last - first > 2 * count * step) continue;
     const measures = frames.map(([, measure]) => measure);
     const rests = measures.map(measure => model.rest(measure));
-    const plain = Float64Array.from({ length: SHAPE_LENGTH }, (_, i) => median(rests.map(rest => rest[i])));
+    const plain = Float64Array.from({ length: parts.length }, (_, i) => median(rests.map(rest => rest[i])));
     looks.push({
       first,
       last,
@@ -191,16 +201,16 @@ function between(looks: readonly Look[], past: readonly Look[], future: readonly
   return [start, Math.max(end, start) + 1];
 }
 
-function changedPart(past: readonly Look[], future: readonly Look[], model: FaceShapeModel): FacePart {
+function changedPart(past: readonly Look[], future: readonly Look[], { parts, model }: ShapeSource): string {
   const before = average(past, ({ plain }) => plain);
   const after = average(future, ({ plain }) => plain);
-  const sums = new Map<FacePart, number[]>();
-  SHAPE_PARTS.forEach((part, i) => {
+  const sums = new Map<string, number[]>();
+  parts.forEach((part, i) => {
     sums.set(part, [...(sums.get(part) ?? []), Math.abs(after[i] - before[i]) / model.deviations[i]]);
   });
   return [...sums].sort(([, a], [, b]) => mean(b) - mean(a))[0][0];
 }
 
 function average(looks: readonly Look[], value: (look: Look) => Float64Array): Float64Array {
-  return Float64Array.from({ length: SHAPE_LENGTH }, (_, i) => mean(looks.map(look => value(look)[i])));
+  return value(looks[0]).map((_, i) => mean(looks.map(look => value(look)[i])));
 }
