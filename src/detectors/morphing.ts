@@ -55,12 +55,17 @@ const OPTIONS = z.object({
     .describe(
       'deviations of real faces, beyond what pose and expression explain, by which a face differs from its own past for good: 27 real faces stayed below 0.27',
     ),
-  headShape: z.number().min(0.1).max(5).default(1).describe('the same of the outline of a head'),
+  headShape: z
+    .number()
+    .min(0.1)
+    .max(5)
+    .default(1)
+    .describe('the same of the outline of a head with its hair: 28 heads stayed below 0.73'),
   nameShapes: z
     .boolean()
     .default(false)
     .describe(
-      'whether faces and heads that change their shape are named; off; `faceShape` and `headShape` are measured all the same',
+      'whether faces and heads that change their shape are named; off, since of planted changes by 15 and 25 % seven in 32 of faces and four in 32 of heads were found; `faceShape` and `headShape` are measured all the same',
     ),
   nameBoiling: z
     .boolean()
