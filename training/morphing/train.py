@@ -2,9 +2,11 @@
 judged as a whole (whole.py), and how sure a given evidence makes (logistic). Two folds by source give the figures and the calibration; the model is fitted on everything.
 
     python3 training/morphing/train.py <data folder with manifest.json> [cache]
+    python3 training/morphing/train.py <data folder with manifest.json> <cache> --fit 0|1|all
     python3 training/morphing/train.py <data folder with manifest.json> <cache> --stretches
 
-The second keeps tables and networks as they are and makes anew only how ten seconds are judged: seconds instead of minutes.
+Fits are kept in the cache and not done again for the same pairs; the second makes one of them and stops, so that they can run beside each other. The third
+keeps tables and networks as they are and makes anew only how ten seconds are judged: seconds instead of minutes.
 The cache holds `drift/` (extract.ts over the media folders), `stretches.json` (people.ts, stretches.ts), `planted/` (plant.py) and
 `planted-drift/` (extract.ts over it).
 """
@@ -13,6 +15,7 @@ import os
 import sys
 
 import numpy as np
+import torch
 
 import clips
 import whole
@@ -58,6 +61,20 @@ def fit(drifts, pairs, planted):
     for d in drifts:
         d._basis = None
     return expectation, fit_network(list(stretches.values()), ordinary)
+
+
+def kept_fit(cache, name, drifts, pairs):
+    """As `fit`, from the cache where it was fitted to the same clips and pairs before."""
+    about = [[d.name for d in drifts], [key for *_, key in pairs]]
+    path = f"{cache}/fit-{name}.pt"
+    if os.path.exists(path):
+        kept = torch.load(path)
+        if kept["about"] == about:
+            return kept["fit"]
+    made = fit(drifts, pairs, f"{cache}/planted")
+    torch.save(dict(about=about, fit=made), f"{path}.part")
+    os.replace(f"{path}.part", path)
+    return made
 
 
 def odds(d, expectation, model):
@@ -166,11 +183,16 @@ def main():
         pairs.append((untouched[of], Drift(f"{cache}/planted-drift", f"planted__{key}-b.mp4"), about_pair, key))
     print(len(drifts), "clips", len(pairs), "pairs")
 
+    half = lambda fold: ([d for d in drifts if clips.fold(d.name, FOLDS) != fold], [p for p in pairs if clips.fold(p[2]["source"], FOLDS) != fold])
+    if "--fit" in sys.argv:
+        name = sys.argv[sys.argv.index("--fit") + 1]
+        kept_fit(cache, name, *((drifts, pairs) if name == "all" else half(int(name))))
+        return
     stretches = whole.read(cache)
     held, windows, halves, sums = {}, [], [], {}
     for fold in range(FOLDS):
         seen = lambda name: clips.fold(name, FOLDS) != fold
-        expectation, model = fit([d for d in drifts if seen(d.name)], [p for p in pairs if seen(p[2]["source"])], f"{cache}/planted")
+        expectation, model = kept_fit(cache, fold, *half(fold))
         unseen = [d.name for d in drifts if not seen(d.name)] + [f"planted__{p[3]}" for p in pairs if not seen(p[2]["source"])]
         judge = whole.Whole().fit([d for d in drifts if seen(d.name)], stretches, expectation)
         halves.append((expectation, model, judge, unseen))
@@ -193,7 +215,7 @@ def main():
     # What the bench needs to judge every clip by a model that never saw its source.
     for fold, (expectation, model, judge, unseen) in enumerate(halves):
         save(f"{cache}/fold-{fold}.json", dict(pack(expectation, model, calibration, judge.pack(total)), unseen=unseen))
-    expectation, model = fit(drifts, pairs, f"{cache}/planted")
+    expectation, model = kept_fit(cache, "all", drifts, pairs)
     judge = whole.Whole().fit(drifts, stretches, expectation)
     save(MODEL, pack(expectation, model, calibration, judge.pack(total)))
     export_onnx(model, f"{cache}/regions.onnx")

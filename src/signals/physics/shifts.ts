@@ -26,40 +26,40 @@ const SPEED = 2;
  */
 export const WEIGHTS: Readonly<Record<ShiftKind, { bias: number; weights: Readonly<Record<string, number>> }>> = {
   jump: {
-    bias: -26.821,
+    bias: -29.535,
     weights: {
-      likeness: 10.978,
-      better: 3.162,
-      followed: 4.84,
-      timesLeast: 2.021,
-      timesMost: 0.987,
-      share: 3.171,
-      turns: -0.528,
-      side: 1.427,
-      speed: 4.14,
-      split: -2.047,
+      likeness: 12.795,
+      better: 4.862,
+      followed: 4.212,
+      timesLeast: 1.983,
+      timesMost: 0.864,
+      share: 2.404,
+      turns: -0.81,
+      side: 1.298,
+      speed: 5.605,
+      split: -1.569,
     },
   },
   scale: {
-    bias: -16.74,
+    bias: -12.728,
     weights: {
-      likeness: 4.09,
-      better: 3.073,
-      bothWays: 5.353,
-      followed: 8.472,
-      timesLeast: -0.753,
-      timesMost: 2.178,
-      share: 3.618,
-      turns: -2.967,
-      side: -0.741,
-      speed: 4.228,
-      away: -5.891,
+      likeness: -1.186,
+      better: 3.98,
+      followed: 8.338,
+      timesLeast: 0.173,
+      timesMost: 1.539,
+      share: 3.787,
+      turns: -3.206,
+      side: -0.824,
+      speed: 5.651,
+      bothWays: 5.75,
+      away: -4.641,
     },
   },
 };
 
 /** Logarithm of the odds from which on a shift counts: half-way between the highest that is none and the lowest planted of that half. */
-const LEAST: Readonly<Record<ShiftKind, number>> = { jump: 0.8, scale: 0 };
+const LEAST: Readonly<Record<ShiftKind, number>> = { jump: 0.6, scale: 0 };
 
 /** What speaks for a row; null when it cannot be one thing that moves on. */
 export function evidenceOf(row: ShiftRow, width: number): { kind: ShiftKind; evidence: Record<string, number> } | null {

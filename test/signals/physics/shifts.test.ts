@@ -60,7 +60,7 @@ describe('shifts', () => {
 
   it('are one of each moment, the likeliest', () => {
     const rows = [
-      { frame: 29, row: size },
+      { frame: 29, row: { ...size, followed: 0.8, share: 0.5 } },
       { frame: 30, row: jump },
       { frame: 30, row: { ...jump, likeness: 0.9 } },
     ];
