@@ -137,5 +137,10 @@ console.log(
   )}`,
 );
 
-benchPairs(cache, folds);
+const real = rows.filter(({ second }) => second === 'real');
+benchPairs(
+  cache,
+  folds,
+  real.map(({ shots }) => most(shots, ({ region }) => region)),
+);
 benchFaces(cache);

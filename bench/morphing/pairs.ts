@@ -17,8 +17,17 @@ interface Judged extends Planted {
   timed: boolean;
 }
 
-/** Planted pairs, judged by models that saw neither half: how they are ordered, found and placed, by strength and kind. */
-export function benchPairs(cache: string, folds: readonly Fold[]): void {
+/** What is planted by other scripts than plant.py. */
+const HARDEST = new Set(['limb-swap', 'merge', 'split']);
+/** Real clips that a limit may let through. */
+const LET_THROUGH = [0, 1, 2, 4, 6];
+
+/**
+ * Planted pairs, judged by models that saw neither half: how they are ordered, found and placed, by strength and kind, and what a limit is worth.
+ *
+ * @param real the strongest region of every real clip
+ */
+export function benchPairs(cache: string, folds: readonly Fold[], real: readonly number[]): void {
   const pairs: Judged[] = [];
   const untouchedOnes = new Map<string, Morphs[]>();
   for (const planted of readPlanted(cache)) {
@@ -79,13 +88,31 @@ export function benchPairs(cache: string, folds: readonly Fold[]): void {
     pairs.filter(({ key, strength }) => Number(key) < 409 && strength === 'medium'),
   );
   for (const strength of ['weak', 'medium', 'strong'])
-    line(
-      strength,
-      pairs.filter(pair => pair.strength === strength),
-    );
+    for (const [title, counts] of [
+      [strength, () => true],
+      [`${strength}, one region (no limb swaps, merges, splits)`, ({ kind }: Judged) => !HARDEST.has(kind)],
+    ] as const)
+      line(
+        title,
+        pairs.filter(pair => pair.strength === strength && counts(pair)),
+      );
   for (const kind of [...new Set(pairs.map(({ kind }) => kind))].sort())
     line(
       kind,
       pairs.filter(pair => pair.kind === kind),
     );
+
+  const highest = [...real].sort((a, b) => b - a);
+  console.log(
+    `\n| real clips with a region above the limit, of ${real.length} | weak / medium / strong above it | untouched halves |\n|---|---|---|`,
+  );
+  for (const count of LET_THROUGH) {
+    const above = (value: number) => value > highest[count];
+    const shares = ['weak', 'medium', 'strong'].map(name => {
+      const of = pairs.filter(({ strength }) => strength === name);
+      return Math.round((100 * of.filter(({ after }) => above(after)).length) / of.length);
+    });
+    const untouched = new Set(pairs.filter(({ before }) => above(before)).map(({ a }) => a)).size;
+    console.log(`| ${count} | ${shares.join(' / ')} % | ${untouched} |`);
+  }
 }

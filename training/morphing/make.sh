@@ -15,7 +15,7 @@ npx tsx training/morphing/extract.ts $cache/drift "$data/generated" "$data/foota
 npx tsx training/morphing/people.ts $cache/people "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/stretches.ts $cache
 python3 training/morphing/plant.py $cache/planted 409 0 "$data/generated" "$data/footage" "$data/talking"
-python3 training/morphing/plant.py $cache/planted 432 1000 "$data/generated" "$data/footage" "$data/talking" --more
+python3 training/morphing/plant.py $cache/planted 864 1000 "$data/generated" "$data/footage" "$data/talking" --more
 python3 training/morphing/things_plant.py $cache/planted 160 2000 "$data/generated" "$data/footage" "$data/talking"
 npx tsx training/morphing/joints.ts $cache/joints $cache/people
 python3 training/morphing/limb_swap.py $cache/planted 120 3000 $cache/joints
