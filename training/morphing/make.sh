@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes models/retake-morphing.json, models/retake-morphing-channels.json, models/retake-boiling.json and models/retake-face-shape.json from labelled clips: measure
 # once, plant, measure what was planted, train. Wants python3 with numpy, scikit-learn, PyTorch, ONNX and OpenCV. The data folder holds manifest.json and the media
-# folders footage, generated and talking that it names. Everything is resumable; about an hour on one core.
+# folders footage, generated and talking that it names. Everything is resumable; about two hours on one core.
 #
 #     training/morphing/make.sh <data folder>
 set -e
